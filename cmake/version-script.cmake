@@ -1,0 +1,11 @@
+# src/exports.list -> linker version script. Called with -DEXPORTS= -DOUT=.
+file(STRINGS ${EXPORTS} lines REGEX "^[^#]")
+set(text "WEIR_0 {\n  global:\n")
+foreach(line ${lines})
+  string(REGEX MATCH "^[^ ]+" name "${line}")
+  string(APPEND text "    ${name};\n")
+endforeach()
+if(NOT lines)
+  string(APPEND text "    weir_nothing_yet;\n")
+endif()
+file(WRITE ${OUT} "${text}  local: *;\n};\n")

@@ -1,0 +1,233 @@
+/* Kernel streaming media: wavetable, wave, music, cyclic and looped streaming sets. */
+#ifndef WEIR_WDK_KSMEDIA_AUDIO_WAVE_H
+#define WEIR_WDK_KSMEDIA_AUDIO_WAVE_H
+
+#define STATIC_KSMETHODSETID_Wavetable                                                             \
+    0xDCEF31EB, 0xD907, 0x11D0, 0x95, 0x83, 0x00, 0xC0, 0x4F, 0xB9, 0x25, 0xD3
+DEFINE_GUIDEX(KSMETHODSETID_Wavetable);
+#define KSMETHODSETID_Wavetable DEFINE_GUIDNAMED(KSMETHODSETID_Wavetable)
+
+typedef enum {
+    KSMETHOD_WAVETABLE_WAVE_ALLOC,
+    KSMETHOD_WAVETABLE_WAVE_FREE,
+    KSMETHOD_WAVETABLE_WAVE_FIND,
+    KSMETHOD_WAVETABLE_WAVE_WRITE
+} KSMETHOD_WAVETABLE;
+
+typedef struct {
+    KSIDENTIFIER Identifier;
+    ULONG Size;
+    BOOL Looped;
+    ULONG LoopPoint;
+    BOOL InROM;
+    KSDATAFORMAT Format;
+} KSWAVETABLE_WAVE_DESC, *PKSWAVETABLE_WAVE_DESC;
+
+typedef enum {
+    KSPROPERTY_AEC_NOISE_FILL_ENABLE = 0,
+    KSPROPERTY_AEC_STATUS,
+    KSPROPERTY_AEC_MODE
+} KSPROPERTY_AEC;
+
+#define AEC_STATUS_FD_HISTORY_UNINITIALIZED          0x0
+#define AEC_STATUS_FD_HISTORY_CONTINUOUSLY_CONVERGED 0x1
+#define AEC_STATUS_FD_HISTORY_PREVIOUSLY_DIVERGED    0x2
+#define AEC_STATUS_FD_CURRENTLY_CONVERGED            0x8
+#define AEC_MODE_PASS_THROUGH                        0x0
+#define AEC_MODE_HALF_DUPLEX                         0x1
+#define AEC_MODE_FULL_DUPLEX                         0x2
+
+#define STATIC_KSPROPSETID_Wave                                                                    \
+    0x924e54b0, 0x630f, 0x11cf, 0xad, 0xa7, 0x08, 0x00, 0x3e, 0x30, 0x49, 0x4a
+DEFINE_GUIDEX(KSPROPSETID_Wave);
+#define KSPROPSETID_Wave DEFINE_GUIDNAMED(KSPROPSETID_Wave)
+
+typedef enum {
+    KSPROPERTY_WAVE_COMPATIBLE_CAPABILITIES,
+    KSPROPERTY_WAVE_INPUT_CAPABILITIES,
+    KSPROPERTY_WAVE_OUTPUT_CAPABILITIES,
+    KSPROPERTY_WAVE_BUFFER,
+    KSPROPERTY_WAVE_FREQUENCY,
+    KSPROPERTY_WAVE_VOLUME,
+    KSPROPERTY_WAVE_PAN
+} KSPROPERTY_WAVE;
+
+typedef struct {
+    ULONG ulDeviceType;
+} KSWAVE_COMPATCAPS, *PKSWAVE_COMPATCAPS;
+
+#define KSWAVE_COMPATCAPS_INPUT  0x00000000
+#define KSWAVE_COMPATCAPS_OUTPUT 0x00000001
+
+typedef struct {
+    ULONG MaximumChannelsPerConnection;
+    ULONG MinimumBitsPerSample;
+    ULONG MaximumBitsPerSample;
+    ULONG MinimumSampleFrequency;
+    ULONG MaximumSampleFrequency;
+    ULONG TotalConnections;
+    ULONG ActiveConnections;
+} KSWAVE_INPUT_CAPABILITIES, *PKSWAVE_INPUT_CAPABILITIES;
+
+typedef struct {
+    ULONG MaximumChannelsPerConnection;
+    ULONG MinimumBitsPerSample;
+    ULONG MaximumBitsPerSample;
+    ULONG MinimumSampleFrequency;
+    ULONG MaximumSampleFrequency;
+    ULONG TotalConnections;
+    ULONG StaticConnections;
+    ULONG StreamingConnections;
+    ULONG ActiveConnections;
+    ULONG ActiveStaticConnections;
+    ULONG ActiveStreamingConnections;
+    ULONG Total3DConnections;
+    ULONG Static3DConnections;
+    ULONG Streaming3DConnections;
+    ULONG Active3DConnections;
+    ULONG ActiveStatic3DConnections;
+    ULONG ActiveStreaming3DConnections;
+    ULONG TotalSampleMemory;
+    ULONG FreeSampleMemory;
+    ULONG LargestFreeContiguousSampleMemory;
+} KSWAVE_OUTPUT_CAPABILITIES, *PKSWAVE_OUTPUT_CAPABILITIES;
+
+typedef struct {
+    LONG LeftAttenuation;
+    LONG RightAttenuation;
+} KSWAVE_VOLUME, *PKSWAVE_VOLUME;
+
+#define KSWAVE_BUFFER_ATTRIBUTEF_LOOPING 0x00000001
+#define KSWAVE_BUFFER_ATTRIBUTEF_STATIC  0x00000002
+
+typedef struct {
+    ULONG Attributes;
+    ULONG BufferSize;
+    PVOID BufferAddress;
+} KSWAVE_BUFFER, *PKSWAVE_BUFFER;
+
+#define STATIC_KSMUSIC_TECHNOLOGY_PORT                                                             \
+    0x86C92E60, 0x62E8, 0x11CF, 0xA5, 0xD6, 0x28, 0xDB, 0x04, 0xC1, 0x00, 0x00
+DEFINE_GUIDEX(KSMUSIC_TECHNOLOGY_PORT);
+#define KSMUSIC_TECHNOLOGY_PORT DEFINE_GUIDNAMED(KSMUSIC_TECHNOLOGY_PORT)
+
+#define STATIC_KSMUSIC_TECHNOLOGY_SQSYNTH                                                          \
+    0x0ECF4380, 0x62E9, 0x11CF, 0xA5, 0xD6, 0x28, 0xDB, 0x04, 0xC1, 0x00, 0x00
+DEFINE_GUIDEX(KSMUSIC_TECHNOLOGY_SQSYNTH);
+#define KSMUSIC_TECHNOLOGY_SQSYNTH DEFINE_GUIDNAMED(KSMUSIC_TECHNOLOGY_SQSYNTH)
+
+#define STATIC_KSMUSIC_TECHNOLOGY_FMSYNTH                                                          \
+    0x252C5C80, 0x62E9, 0x11CF, 0xA5, 0xD6, 0x28, 0xDB, 0x04, 0xC1, 0x00, 0x00
+DEFINE_GUIDEX(KSMUSIC_TECHNOLOGY_FMSYNTH);
+#define KSMUSIC_TECHNOLOGY_FMSYNTH DEFINE_GUIDNAMED(KSMUSIC_TECHNOLOGY_FMSYNTH)
+
+#define STATIC_KSMUSIC_TECHNOLOGY_WAVETABLE                                                        \
+    0x394EC7C0, 0x62E9, 0x11CF, 0xA5, 0xD6, 0x28, 0xDB, 0x04, 0xC1, 0x00, 0x00
+DEFINE_GUIDEX(KSMUSIC_TECHNOLOGY_WAVETABLE);
+#define KSMUSIC_TECHNOLOGY_WAVETABLE DEFINE_GUIDNAMED(KSMUSIC_TECHNOLOGY_WAVETABLE)
+
+#define STATIC_KSMUSIC_TECHNOLOGY_SWSYNTH                                                          \
+    0x37407736, 0x3620, 0x11D1, 0x85, 0xD3, 0x00, 0x00, 0xF8, 0x75, 0x43, 0x80
+DEFINE_GUIDEX(KSMUSIC_TECHNOLOGY_SWSYNTH);
+#define KSMUSIC_TECHNOLOGY_SWSYNTH DEFINE_GUIDNAMED(KSMUSIC_TECHNOLOGY_SWSYNTH)
+
+typedef struct {
+    KSDATARANGE DataRange;
+    GUID Technology;
+    ULONG Channels;
+    ULONG Notes;
+    ULONG ChannelMask;
+} KSDATARANGE_MUSIC, *PKSDATARANGE_MUSIC;
+
+#define STATIC_KSPROPSETID_Cyclic                                                                  \
+    0x3FFEAEA0, 0x2BEE, 0x11CF, 0xA5, 0xD6, 0x28, 0xDB, 0x04, 0xC1, 0x00, 0x00
+DEFINE_GUIDEX(KSPROPSETID_Cyclic);
+#define KSPROPSETID_Cyclic DEFINE_GUIDNAMED(KSPROPSETID_Cyclic)
+
+typedef enum { KSPROPERTY_CYCLIC_POSITION } KSPROPERTY_CYCLIC;
+
+#define STATIC_KSEVENTSETID_AudioControlChange                                                     \
+    0xE85E9698, 0xFA2F, 0x11D1, 0x95, 0xBD, 0x00, 0xC0, 0x4F, 0xB9, 0x25, 0xD3
+DEFINE_GUIDEX(KSEVENTSETID_AudioControlChange);
+#define KSEVENTSETID_AudioControlChange DEFINE_GUIDNAMED(KSEVENTSETID_AudioControlChange)
+
+typedef enum { KSEVENT_CONTROL_CHANGE } KSEVENT_AUDIO_CONTROL_CHANGE;
+
+#define STATIC_KSEVENTSETID_LoopedStreaming                                                        \
+    0x4682B940, 0xC6EF, 0x11D0, 0x96, 0xD8, 0x00, 0xAA, 0x00, 0x51, 0xE5, 0x1D
+DEFINE_GUIDEX(KSEVENTSETID_LoopedStreaming);
+#define KSEVENTSETID_LoopedStreaming DEFINE_GUIDNAMED(KSEVENTSETID_LoopedStreaming)
+
+typedef enum { KSEVENT_LOOPEDSTREAMING_POSITION } KSEVENT_LOOPEDSTREAMING;
+
+typedef struct {
+    KSEVENTDATA KsEventData;
+    DWORDLONG Position;
+} LOOPEDSTREAMING_POSITION_EVENT_DATA, *PLOOPEDSTREAMING_POSITION_EVENT_DATA;
+
+typedef struct {
+    KSPROPERTY Property;
+    ULONG NodeId;
+    ULONG Reserved;
+} KSNODEPROPERTY, *PKSNODEPROPERTY;
+
+typedef struct {
+    KSNODEPROPERTY NodeProperty;
+    LONG Channel;
+    ULONG Reserved;
+} KSNODEPROPERTY_AUDIO_CHANNEL, *PKSNODEPROPERTY_AUDIO_CHANNEL;
+
+typedef struct {
+    KSNODEPROPERTY NodeProperty;
+    ULONG DevSpecificId;
+    ULONG DeviceInfo;
+    ULONG Length;
+} KSNODEPROPERTY_AUDIO_DEV_SPECIFIC, *PKSNODEPROPERTY_AUDIO_DEV_SPECIFIC;
+
+typedef struct {
+    KSNODEPROPERTY NodeProperty;
+    PVOID ListenerId;
+} KSNODEPROPERTY_AUDIO_3D_LISTENER, *PKSNODEPROPERTY_AUDIO_3D_LISTENER;
+
+typedef struct {
+    KSNODEPROPERTY NodeProperty;
+    PVOID AppContext;
+    ULONG Length;
+} KSNODEPROPERTY_AUDIO_PROPERTY, *PKSNODEPROPERTY_AUDIO_PROPERTY;
+
+typedef enum {
+    KSPROPERTY_AUDIOGFX_RENDERTARGETDEVICEID,
+    KSPROPERTY_AUDIOGFX_CAPTURETARGETDEVICEID
+} KSPROPERTY_AUDIOGFX;
+
+#define STATIC_KSDATAFORMAT_TYPE_MUSIC                                                             \
+    0xE725D360, 0x62CC, 0x11CF, 0xA5, 0xD6, 0x28, 0xDB, 0x04, 0xC1, 0x00, 0x00
+DEFINE_GUIDEX(KSDATAFORMAT_TYPE_MUSIC);
+#define KSDATAFORMAT_TYPE_MUSIC DEFINE_GUIDNAMED(KSDATAFORMAT_TYPE_MUSIC)
+
+#define STATIC_KSDATAFORMAT_TYPE_MIDI                                                              \
+    0x7364696D, 0x0000, 0x0010, 0x80, 0x00, 0x00, 0xaa, 0x00, 0x38, 0x9b, 0x71
+DEFINE_GUIDEX(KSDATAFORMAT_TYPE_MIDI);
+#define KSDATAFORMAT_TYPE_MIDI DEFINE_GUIDNAMED(KSDATAFORMAT_TYPE_MIDI)
+
+#define STATIC_KSDATAFORMAT_SUBTYPE_MIDI                                                           \
+    0x1D262760, 0xE957, 0x11CF, 0xA5, 0xD6, 0x28, 0xDB, 0x04, 0xC1, 0x00, 0x00
+DEFINE_GUIDEX(KSDATAFORMAT_SUBTYPE_MIDI);
+#define KSDATAFORMAT_SUBTYPE_MIDI DEFINE_GUIDNAMED(KSDATAFORMAT_SUBTYPE_MIDI)
+
+#define STATIC_KSDATAFORMAT_SUBTYPE_MIDI_BUS                                                       \
+    0x2CA15FA0, 0x6CFE, 0x11CF, 0xA5, 0xD6, 0x28, 0xDB, 0x04, 0xC1, 0x00, 0x00
+DEFINE_GUIDEX(KSDATAFORMAT_SUBTYPE_MIDI_BUS);
+#define KSDATAFORMAT_SUBTYPE_MIDI_BUS DEFINE_GUIDNAMED(KSDATAFORMAT_SUBTYPE_MIDI_BUS)
+
+#define STATIC_KSDATAFORMAT_SUBTYPE_RIFFMIDI                                                       \
+    0x4995DAF0, 0x9EE6, 0x11D0, 0xA4, 0x0E, 0x00, 0xA0, 0xC9, 0x22, 0x31, 0x96
+DEFINE_GUIDEX(KSDATAFORMAT_SUBTYPE_RIFFMIDI);
+#define KSDATAFORMAT_SUBTYPE_RIFFMIDI DEFINE_GUIDNAMED(KSDATAFORMAT_SUBTYPE_RIFFMIDI)
+
+typedef struct {
+    ULONG TimeDeltaMs;
+    ULONG ByteCount;
+} KSMUSICFORMAT, *PKSMUSICFORMAT;
+
+#endif

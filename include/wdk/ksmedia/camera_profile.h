@@ -1,0 +1,311 @@
+/* Kernel streaming media: metadata of camera frames, settings per frame, camera profiles.
+ * A metadata buffer is a chain of items: header (identifier, size of the whole item), then data.
+ * A profile names, per pin, the media types that work together; KsPublishDeviceProfile takes it.
+ * Undocumented: the KSCAMERAPROFILE GUIDs, the PerFrameSettingControl set, member types and most
+ * identifiers are from memory, not checked against Windows. */
+#ifndef WEIR_WDK_KSMEDIA_CAMERA_PROFILE_H
+#define WEIR_WDK_KSMEDIA_CAMERA_PROFILE_H
+
+typedef struct tagKSCAMERA_METADATA_ITEMHEADER {
+    ULONG MetadataId;
+    ULONG Size;
+} KSCAMERA_METADATA_ITEMHEADER, *PKSCAMERA_METADATA_ITEMHEADER;
+
+typedef enum {
+    MetadataId_Standard_Start = 1,
+    MetadataId_PhotoConfirmation = MetadataId_Standard_Start,
+    MetadataId_UsbVideoHeader,
+    MetadataId_CaptureStats,
+    MetadataId_CameraExtrinsics,
+    MetadataId_CameraIntrinsics,
+    MetadataId_FrameIllumination,
+    MetadataId_DigitalWindow,
+    MetadataId_BackgroundSegmentationMask,
+    MetadataId_Standard_End = MetadataId_BackgroundSegmentationMask,
+    MetadataId_Custom_Start = (int)0x80000000
+} KSCAMERA_MetadataId;
+
+typedef struct tagKSCAMERA_METADATA_PHOTOCONFIRMATION {
+    KSCAMERA_METADATA_ITEMHEADER Header;
+    ULONG PhotoConfirmationIndex;
+    ULONG Reserved;
+} KSCAMERA_METADATA_PHOTOCONFIRMATION, *PKSCAMERA_METADATA_PHOTOCONFIRMATION;
+
+typedef struct tagKSCAMERA_METADATA_FRAMEILLUMINATION {
+    KSCAMERA_METADATA_ITEMHEADER Header;
+    ULONG Flags;
+    ULONG Reserved;
+} KSCAMERA_METADATA_FRAMEILLUMINATION, *PKSCAMERA_METADATA_FRAMEILLUMINATION;
+
+#define KSCAMERA_METADATA_FRAMEILLUMINATION_FLAG_ON 0x00000001
+
+/* Flags says which of the members are filled in. */
+typedef struct tagKSCAMERA_METADATA_CAPTURESTATS {
+    KSCAMERA_METADATA_ITEMHEADER Header;
+    ULONG Flags;
+    ULONG Reserved;
+    ULONGLONG ExposureTime;
+    ULONGLONG ExposureCompensationFlags;
+    LONG ExposureCompensationValue;
+    ULONG IsoSpeed;
+    ULONG FocusState;
+    ULONG LensPosition;
+    ULONG WhiteBalance;
+    ULONG Flash;
+    ULONG FlashPower;
+    ULONG ZoomFactor;
+    ULONGLONG SceneMode;
+    ULONGLONG SensorFramerate;
+} KSCAMERA_METADATA_CAPTURESTATS, *PKSCAMERA_METADATA_CAPTURESTATS;
+
+#define KSCAMERA_METADATA_CAPTURESTATS_FLAG_EXPOSURETIME         0x00000001
+#define KSCAMERA_METADATA_CAPTURESTATS_FLAG_EXPOSURECOMPENSATION 0x00000002
+#define KSCAMERA_METADATA_CAPTURESTATS_FLAG_ISOSPEED             0x00000004
+#define KSCAMERA_METADATA_CAPTURESTATS_FLAG_FOCUSSTATE           0x00000008
+#define KSCAMERA_METADATA_CAPTURESTATS_FLAG_LENSPOSITION         0x00000010
+#define KSCAMERA_METADATA_CAPTURESTATS_FLAG_WHITEBALANCE         0x00000020
+#define KSCAMERA_METADATA_CAPTURESTATS_FLAG_FLASH                0x00000040
+#define KSCAMERA_METADATA_CAPTURESTATS_FLAG_FLASHPOWER           0x00000080
+#define KSCAMERA_METADATA_CAPTURESTATS_FLAG_ZOOMFACTOR           0x00000100
+#define KSCAMERA_METADATA_CAPTURESTATS_FLAG_SCENEMODE            0x00000200
+#define KSCAMERA_METADATA_CAPTURESTATS_FLAG_SENSORFRAMERATE      0x00000400
+
+typedef struct {
+    KSCAMERA_METADATA_ITEMHEADER Header;
+    KSCAMERA_EXTENDEDPROP_DIGITALWINDOW_SETTING Window;
+} KSCAMERA_METADATA_DIGITALWINDOW, *PKSCAMERA_METADATA_DIGITALWINDOW;
+
+typedef struct {
+    KSCAMERA_METADATA_ITEMHEADER Header;
+    RECT MaskCoverageBoundingBox;
+    SIZE MaskResolution;
+    RECT ForegroundBoundingBox;
+    BYTE MaskData[1];
+} KSCAMERA_METADATA_BACKGROUNDSEGMENTATIONMASK, *PKSCAMERA_METADATA_BACKGROUNDSEGMENTATIONMASK;
+
+#define STATIC_KSPROPERTYSETID_PerFrameSettingControl                                              \
+    0xF1F3E261, 0xDEE6, 0x4537, 0xBF, 0xF5, 0xEE, 0x20, 0x6D, 0xB5, 0x4A, 0xAC
+DEFINE_GUIDEX(KSPROPERTYSETID_PerFrameSettingControl);
+#define KSPROPERTYSETID_PerFrameSettingControl                                                     \
+    DEFINE_GUIDNAMED(KSPROPERTYSETID_PerFrameSettingControl)
+
+typedef enum {
+    KSPROPERTY_CAMERACONTROL_PERFRAMESETTING_CAPABILITY,
+    KSPROPERTY_CAMERACONTROL_PERFRAMESETTING_SET,
+    KSPROPERTY_CAMERACONTROL_PERFRAMESETTING_CLEAR
+} KSPROPERTY_CAMERACONTROL_PERFRAMESETTING_PROPERTY;
+
+typedef enum {
+    KSCAMERA_PERFRAMESETTING_ITEM_EXPOSURE_TIME = 1,
+    KSCAMERA_PERFRAMESETTING_ITEM_FLASH,
+    KSCAMERA_PERFRAMESETTING_ITEM_EXPOSURE_COMPENSATION,
+    KSCAMERA_PERFRAMESETTING_ITEM_ISO,
+    KSCAMERA_PERFRAMESETTING_ITEM_FOCUS,
+    KSCAMERA_PERFRAMESETTING_ITEM_PHOTOCONFIRMATION,
+    KSCAMERA_PERFRAMESETTING_ITEM_CUSTOM
+} KSCAMERA_PERFRAMESETTING_ITEM_TYPE;
+
+#define KSCAMERA_PERFRAMESETTING_AUTO   0x0000000100000000
+#define KSCAMERA_PERFRAMESETTING_MANUAL 0x0000000200000000
+
+typedef struct {
+    ULONG Size;
+    ULONG Type;
+    ULONGLONG Flags;
+} KSCAMERA_PERFRAMESETTING_CAP_ITEM_HEADER, *PKSCAMERA_PERFRAMESETTING_CAP_ITEM_HEADER;
+
+typedef struct {
+    ULONG Size;
+    ULONG ItemCount;
+    ULONGLONG Flags;
+} KSCAMERA_PERFRAMESETTING_CAP_HEADER, *PKSCAMERA_PERFRAMESETTING_CAP_HEADER;
+
+typedef struct {
+    ULONG Size;
+    ULONG Reserved;
+    GUID Id;
+} KSCAMERA_PERFRAMESETTING_CUSTOM_ITEM, *PKSCAMERA_PERFRAMESETTING_CUSTOM_ITEM;
+
+typedef struct {
+    ULONG Size;
+    ULONG Type;
+    ULONGLONG Flags;
+} KSCAMERA_PERFRAMESETTING_ITEM_HEADER, *PKSCAMERA_PERFRAMESETTING_ITEM_HEADER;
+
+typedef struct {
+    ULONG Size;
+    ULONG Id;
+    ULONG ItemCount;
+    ULONG Reserved;
+} KSCAMERA_PERFRAMESETTING_FRAME_HEADER, *PKSCAMERA_PERFRAMESETTING_FRAME_HEADER;
+
+typedef struct {
+    ULONG Size;
+    ULONG FrameCount;
+    GUID Id;
+    ULONGLONG Flags;
+    ULONG LoopCount;
+    ULONG Reserved;
+} KSCAMERA_PERFRAMESETTING_HEADER, *PKSCAMERA_PERFRAMESETTING_HEADER;
+
+/* Profiles that every system knows by name. */
+#define STATIC_KSCAMERAPROFILE_Legacy                                                              \
+    0xB4894D81, 0x62B7, 0x4EEC, 0x87, 0x40, 0x80, 0x65, 0x8C, 0x4A, 0x9D, 0x3E
+DEFINE_GUIDEX(KSCAMERAPROFILE_Legacy);
+#define KSCAMERAPROFILE_Legacy DEFINE_GUIDNAMED(KSCAMERAPROFILE_Legacy)
+
+#define STATIC_KSCAMERAPROFILE_VideoRecording                                                      \
+    0xA0E517E8, 0x8F8C, 0x4F6F, 0x9A, 0x57, 0x46, 0xFC, 0x2F, 0x64, 0x7E, 0xC0
+DEFINE_GUIDEX(KSCAMERAPROFILE_VideoRecording);
+#define KSCAMERAPROFILE_VideoRecording DEFINE_GUIDNAMED(KSCAMERAPROFILE_VideoRecording)
+
+#define STATIC_KSCAMERAPROFILE_HighQualityPhoto                                                    \
+    0x32440725, 0x961B, 0x4CA3, 0xB5, 0xB2, 0x85, 0x4E, 0x71, 0x9D, 0x9E, 0x1B
+DEFINE_GUIDEX(KSCAMERAPROFILE_HighQualityPhoto);
+#define KSCAMERAPROFILE_HighQualityPhoto DEFINE_GUIDNAMED(KSCAMERAPROFILE_HighQualityPhoto)
+
+#define STATIC_KSCAMERAPROFILE_BalancedVideoAndPhoto                                               \
+    0x6B52B017, 0x42C7, 0x4A21, 0xBF, 0xE3, 0x23, 0xF0, 0x09, 0x14, 0x98, 0x87
+DEFINE_GUIDEX(KSCAMERAPROFILE_BalancedVideoAndPhoto);
+#define KSCAMERAPROFILE_BalancedVideoAndPhoto                                                      \
+    DEFINE_GUIDNAMED(KSCAMERAPROFILE_BalancedVideoAndPhoto)
+
+#define STATIC_KSCAMERAPROFILE_VideoConferencing                                                   \
+    0xC5444A88, 0xE1BF, 0x4597, 0xB2, 0xDD, 0x9E, 0x1E, 0xAD, 0x86, 0x4B, 0xB8
+DEFINE_GUIDEX(KSCAMERAPROFILE_VideoConferencing);
+#define KSCAMERAPROFILE_VideoConferencing DEFINE_GUIDNAMED(KSCAMERAPROFILE_VideoConferencing)
+
+#define STATIC_KSCAMERAPROFILE_PhotoSequence                                                       \
+    0x02399D9D, 0x4EE8, 0x49BA, 0xBC, 0x07, 0x5F, 0xF1, 0x56, 0x53, 0x14, 0x13
+DEFINE_GUIDEX(KSCAMERAPROFILE_PhotoSequence);
+#define KSCAMERAPROFILE_PhotoSequence DEFINE_GUIDNAMED(KSCAMERAPROFILE_PhotoSequence)
+
+#define STATIC_KSCAMERAPROFILE_HighFrameRate                                                       \
+    0x566E6113, 0x8C35, 0x48E7, 0xB8, 0x9F, 0xD2, 0x3F, 0xDC, 0x12, 0x19, 0xDC
+DEFINE_GUIDEX(KSCAMERAPROFILE_HighFrameRate);
+#define KSCAMERAPROFILE_HighFrameRate DEFINE_GUIDNAMED(KSCAMERAPROFILE_HighFrameRate)
+
+#define STATIC_KSCAMERAPROFILE_HDRWithWCGVideo                                                     \
+    0x4B27C336, 0x4924, 0x4989, 0xB9, 0x94, 0xFD, 0xAF, 0x1D, 0xC7, 0xCD, 0x85
+DEFINE_GUIDEX(KSCAMERAPROFILE_HDRWithWCGVideo);
+#define KSCAMERAPROFILE_HDRWithWCGVideo DEFINE_GUIDNAMED(KSCAMERAPROFILE_HDRWithWCGVideo)
+
+#define STATIC_KSCAMERAPROFILE_HDRWithWCGPhoto                                                     \
+    0x9BF6F1FF, 0xB555, 0x4625, 0xB3, 0x26, 0xA4, 0x6D, 0xEF, 0x31, 0x8F, 0xB7
+DEFINE_GUIDEX(KSCAMERAPROFILE_HDRWithWCGPhoto);
+#define KSCAMERAPROFILE_HDRWithWCGPhoto DEFINE_GUIDNAMED(KSCAMERAPROFILE_HDRWithWCGPhoto)
+
+#define STATIC_KSCAMERAPROFILE_VariablePhotoSequence                                               \
+    0x9FF2CB56, 0xE75A, 0x49B1, 0xA9, 0x28, 0x99, 0x85, 0xD5, 0x94, 0x6F, 0x87
+DEFINE_GUIDEX(KSCAMERAPROFILE_VariablePhotoSequence);
+#define KSCAMERAPROFILE_VariablePhotoSequence                                                      \
+    DEFINE_GUIDNAMED(KSCAMERAPROFILE_VariablePhotoSequence)
+
+#define STATIC_KSCAMERAPROFILE_VideoHDR8                                                           \
+    0xD4F3F4EC, 0xBDFF, 0x4314, 0xB1, 0xD4, 0x00, 0x8E, 0x28, 0x1F, 0x74, 0xE7
+DEFINE_GUIDEX(KSCAMERAPROFILE_VideoHDR8);
+#define KSCAMERAPROFILE_VideoHDR8 DEFINE_GUIDNAMED(KSCAMERAPROFILE_VideoHDR8)
+
+#define STATIC_KSCAMERAPROFILE_FaceAuth_Mode                                                       \
+    0x81361B22, 0x700B, 0x4546, 0xA2, 0xD4, 0xC5, 0x2E, 0x90, 0x7B, 0xFC, 0x27
+DEFINE_GUIDEX(KSCAMERAPROFILE_FaceAuth_Mode);
+#define KSCAMERAPROFILE_FaceAuth_Mode DEFINE_GUIDNAMED(KSCAMERAPROFILE_FaceAuth_Mode)
+
+#define KSCAMERAPROFILE_FLAGS_VIDEOSTABLIZATION     0x0000000000000001
+#define KSCAMERAPROFILE_FLAGS_VIDEOHDR              0x0000000000000002
+#define KSCAMERAPROFILE_FLAGS_PHOTOHDR              0x0000000000000004
+#define KSCAMERAPROFILE_FLAGS_FACEDETECTION         0x0000000000000008
+#define KSCAMERAPROFILE_FLAGS_VARIABLEPHOTOSEQUENCE 0x0000000000000010
+#define KSCAMERAPROFILE_FLAGS_PREVIEW_RES_MUSTMATCH 0x0000000000000020
+
+#define KSDEVICE_PROFILE_TYPE_UNKNOWN 0x00000000
+#define KSDEVICE_PROFILE_TYPE_CAMERA  0x00000001
+
+typedef struct _KSCAMERA_EXTENDEDPROP_PROFILE {
+    GUID ProfileId;
+    ULONG Index;
+    ULONG Reserved;
+} KSCAMERA_EXTENDEDPROP_PROFILE, *PKSCAMERA_EXTENDEDPROP_PROFILE;
+
+typedef struct _KSCAMERA_PROFILE_MEDIAINFO {
+    struct {
+        ULONG X;
+        ULONG Y;
+    } Resolution;
+    struct {
+        ULONG Numerator;
+        ULONG Denominator;
+    } MaxFrameRate;
+    ULONGLONG Flags;
+    ULONG Data0;
+    ULONG Data1;
+    ULONG Data2;
+    ULONG Data3;
+} KSCAMERA_PROFILE_MEDIAINFO, *PKSCAMERA_PROFILE_MEDIAINFO;
+
+typedef struct _KSCAMERA_PROFILE_PININFO {
+    GUID PinCategory;
+    union {
+        struct {
+            USHORT PinIndex;
+            USHORT ProfileSensorType;
+        };
+        ULONG Reserved;
+    };
+    ULONG MediaInfoCount;
+    PKSCAMERA_PROFILE_MEDIAINFO MediaInfos;
+} KSCAMERA_PROFILE_PININFO, *PKSCAMERA_PROFILE_PININFO;
+
+typedef struct _KSCAMERA_PROFILE_INFO {
+    GUID ProfileId;
+    ULONG Index;
+    ULONG PinCount;
+    PKSCAMERA_PROFILE_PININFO Pins;
+} KSCAMERA_PROFILE_INFO, *PKSCAMERA_PROFILE_INFO;
+
+typedef struct _KSCAMERA_PROFILE_CONCURRENCYINFO {
+    GUID ReferenceGuid;
+    ULONG Reserved;
+    ULONG ProfileCount;
+    PKSCAMERA_PROFILE_INFO Profiles;
+} KSCAMERA_PROFILE_CONCURRENCYINFO, *PKSCAMERA_PROFILE_CONCURRENCYINFO;
+
+/* The name was declared in ks/newer.h. */
+struct _KSDEVICE_PROFILE_INFO {
+    ULONG Type;
+    ULONG Size;
+    union {
+        struct {
+            KSCAMERA_PROFILE_INFO Info;
+            ULONG Reserved;
+            ULONG ConcurrencyCount;
+            PKSCAMERA_PROFILE_CONCURRENCYINFO Concurrency;
+        } Camera;
+    };
+};
+
+/* Network cameras. */
+#define STATIC_KSPROPERTYSETID_NetworkCameraControl                                                \
+    0x0E780F09, 0x5745, 0x4E3A, 0xBC, 0x9F, 0xF2, 0x26, 0xEA, 0x43, 0xA6, 0xEC
+DEFINE_GUIDEX(KSPROPERTYSETID_NetworkCameraControl);
+#define KSPROPERTYSETID_NetworkCameraControl DEFINE_GUIDNAMED(KSPROPERTYSETID_NetworkCameraControl)
+
+typedef enum {
+    KSPROPERTY_NETWORKCAMERACONTROL_NTP,
+    KSPROPERTY_NETWORKCAMERACONTROL_URI,
+    KSPROPERTY_NETWORKCAMERACONTROL_METADATA,
+    KSPROPERTY_NETWORKCAMERACONTROL_EVENTTOPICS_XML
+} KSPROPERTY_NETWORKCAMERACONTROL_PROPERTY;
+
+typedef enum {
+    KSPROPERTY_NETWORKCAMERACONTROL_NTPINFO_TYPE_DISABLE,
+    KSPROPERTY_NETWORKCAMERACONTROL_NTPINFO_TYPE_HOSTNTP,
+    KSPROPERYT_NETWORKCAMERACONTROL_NTPINFO_TYPE_CUSTOM
+} KSPROPERTY_NETWORKCAMERACONTROL_NTPINFO_TYPE;
+
+typedef struct {
+    ULONG Size;
+    KSPROPERTY_NETWORKCAMERACONTROL_NTPINFO_TYPE Type;
+} KSPROPERTY_NETWORKCAMERACONTROL_NTPINFO_HEADER, *PKSPROPERTY_NETWORKCAMERACONTROL_NTPINFO_HEADER;
+
+#endif

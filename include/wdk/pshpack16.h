@@ -1,0 +1,3 @@
+/* Pack what follows to 16 bytes until <poppack.h>. No include guard: it is meant to be read
+ * again. */
+#pragma pack(push, 16)

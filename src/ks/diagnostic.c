@@ -1,0 +1,106 @@
+/* weir's private property set on pins and filters: counts and obstacles (watch/diagnostic.h). */
+#include "watch/diagnostic.h"
+#include "pin.h"
+#include "process.h"
+#include "queue.h"
+#include "stream.h"
+
+enum { SENTENCE_BYTES = 256 };
+
+/* Sentences one after the other, each with its zero byte, into the caller's buffer. */
+struct sentences {
+    PCHAR at;
+    ULONG left;
+    ULONG bytes;
+};
+
+static void sentence_add(struct sentences *to, const char *text)
+{
+    ULONG bytes = (ULONG)strlen(text) + 1;
+
+    to->bytes += bytes;
+    if (bytes > to->left)
+        return;
+    RtlCopyMemory(to->at, text, bytes);
+    to->at += bytes;
+    to->left -= bytes;
+}
+
+static NTSTATUS sentences_finish(PIRP irp, struct sentences *to)
+{
+    ULONG have = IoGetCurrentIrpStackLocation(irp)->Parameters.DeviceIoControl.OutputBufferLength;
+
+    sentence_add(to, "");
+    irp->IoStatus.Information = to->bytes;
+    if (have == 0)
+        return STATUS_BUFFER_OVERFLOW;
+    if (have < to->bytes) {
+        irp->IoStatus.Information = 0;
+        return STATUS_BUFFER_TOO_SMALL;
+    }
+    return STATUS_SUCCESS;
+}
+
+static void sentences_begin(PIRP irp, PVOID data, struct sentences *to)
+{
+    to->at = data;
+    to->left = IoGetCurrentIrpStackLocation(irp)->Parameters.DeviceIoControl.OutputBufferLength;
+    to->bytes = 0;
+}
+
+static NTSTATUS pin_counts_get(PIRP irp, struct pin *pin, PVOID data)
+{
+    struct weir_diagnostic_counts *counts = data;
+    struct queue_counts queue;
+
+    if (IoGetCurrentIrpStackLocation(irp)->Parameters.DeviceIoControl.OutputBufferLength <
+        sizeof(*counts))
+        return STATUS_BUFFER_TOO_SMALL;
+    RtlZeroMemory(&queue, sizeof(queue));
+    if (pin->queue)
+        queue_counts(pin->queue, &queue);
+    counts->received = queue.received;
+    counts->completed = queue.completed;
+    counts->cancelled = queue.cancelled;
+    counts->dropped = queue.dropped;
+    counts->queued = queue.depth;
+    counts->waiting = queue.waiting;
+    counts->clones = queue.clones;
+    counts->state = pin->ks.ClientState;
+    irp->IoStatus.Information = sizeof(*counts);
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS pin_diagnostic_get(PIRP irp, PKSIDENTIFIER request, PVOID data)
+{
+    struct pin *pin = pin_from_public(KsGetPinFromIrp(irp));
+    char text[SENTENCE_BYTES];
+    struct sentences to;
+
+    if (request->Id == WEIR_DIAGNOSTIC_COUNTS)
+        return pin_counts_get(irp, pin, data);
+    sentences_begin(irp, data, &to);
+    if (pin->ks.ClientState != pin->ks.DeviceState)
+        sentence_add(&to,
+                     "the pin was told to go further than its pipe: another pin of the pipe is "
+                     "in a lower state");
+    if (pin->resetting)
+        sentence_add(&to, "the pin is being reset (no RESET_STATE END yet)");
+    if (pin->process && process_obstacle(pin->process, text, sizeof(text)))
+        sentence_add(&to, text);
+    return sentences_finish(irp, &to);
+}
+
+NTSTATUS filter_diagnostic_get(PIRP irp, PKSIDENTIFIER request, PVOID data)
+{
+    struct filter *filter = filter_from_public(KsGetFilterFromIrp(irp));
+    char text[SENTENCE_BYTES];
+    struct sentences to;
+
+    if (request->Id != WEIR_DIAGNOSTIC_OBSTACLES)
+        return STATUS_NOT_FOUND;
+    sentences_begin(irp, data, &to);
+    if (filter->process && process_obstacle(filter->process, text, sizeof(text)))
+        sentence_add(&to, text);
+    return sentences_finish(irp, &to);
+}

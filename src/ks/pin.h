@@ -1,0 +1,74 @@
+/* Pin: one instance of a pin type, one open file.
+ *
+ * Halves: the object half (pin.c, pin_connect.c, ...) creates, validates, dispatches and closes;
+ * the streaming half (queue, process, pipe, requester, allocator) hangs behind the pointers below
+ * and is entered through stream.h only. Lock: the filter's control mutex. `peer` also changes under
+ * the pipe lock (pipe.h). Invariant: ks.DeviceState == ks.ClientState outside of a state change. */
+#ifndef WEIR_KS_PIN_H
+#define WEIR_KS_PIN_H
+
+#include "filter.h"
+
+struct queue;
+struct pipe;
+
+struct pin {
+    struct object base;
+    KSPIN ks;
+    struct filter *filter;
+    LIST_ENTRY type_link;
+    KSOBJECT_HEADER header;
+    PFILE_OBJECT file;
+    PFILE_OBJECT peer_file; /* the sink's file, referenced by its source; NULL otherwise */
+    struct pin
+        *peer; /* AVStream neighbour: the source has its sink, the sink its source; else NULL */
+    bool standard_transport; /* has a queue (KSPIN_FLAG_USE_/DO_NOT_USE_STANDARD_TRANSPORT, medium,
+                                interface) */
+    bool created;            /* Create succeeded: Close is due */
+    bool cleaned;            /* IRP_MJ_CLEANUP has run */
+    bool linked;             /* a sink that was told of its source: Disconnect is due */
+    ULONG visit;             /* device_for_each_pin has been here */
+
+    /* streaming half */
+    struct queue *queue;     /* standard transport only */
+    struct process *process; /* pin-centric processing; NULL: the filter's, or none */
+    KSGATE and_gate;         /* every pin has one; Count 1 = open */
+    struct pipe *pipe;       /* NULL below ACQUIRE */
+    struct pin
+        *in_place; /* counterpart of the same filter: both show the frames of the sink's
+                    * queue;    the source's own queue stays empty then. Set above STOP only */
+    PFILE_OBJECT allocator_file; /* KSPROPERTY_STREAM_ALLOCATOR; head source pins; referenced while
+                                    assigned */
+    PFILE_OBJECT clock_file;     /* KSPROPERTY_STREAM_MASTERCLOCK; referenced while assigned */
+    KSCLOCK_FUNCTIONTABLE clock; /* of the master clock */
+    PKSDEFAULTCLOCK own_clock;   /* KSPIN_FLAG_IMPLEMENT_CLOCK: the clock that this pin exposes */
+    bool resetting;              /* between RESET_STATE BEGIN and END; pipe lock, read atomically */
+    bool gone;                   /* surprise removal: new I/O fails; as resetting */
+    bool leaving;                /* CLEANUP has taken it out of its pipe for good; pipe lock */
+    bool asleep;                 /* its device is not in D0: no further than PAUSE; pipe lock */
+    bool accepting;       /* a client's stream IRPs may come in; set under the pipe lock, read
+                           * atomically before and after an insertion (stream_irp.c) */
+    bool frame_info;      /* a KS_FRAME_INFO follows each header; from ACQUIRE on */
+    ULONG header_bytes;   /* of a stream header with its extension; from ACQUIRE on; atomic */
+    KSPIN_LOCK irps_lock; /* guards irps, clock_file and clock */
+    LIST_ENTRY irps;      /* stream IRPs of a client not yet completed (struct stream_irp) */
+    PFNKSPINFRAMERETURN frame_return; /* KsPinRegisterFrameReturnCallback */
+    PFNKSPINIRPCOMPLETION irp_completion;
+    /* KsPinRegisterHandshakeCallback, KsPinRegisterPowerCallbacks */
+    PFNKSPINHANDSHAKE handshake;
+    PFNKSPINPOWER sleep, wake;
+};
+
+C_ASSERT(FIELD_OFFSET(struct pin, ks) == sizeof(struct object));
+
+static inline struct pin *pin_from_public(PKSPIN pin)
+{
+    return CONTAINING_RECORD(pin, struct pin, ks);
+}
+
+static inline bool pin_is_source(const struct pin *pin) /* its stream IRPs go out to the peer */
+{
+    return pin->ks.Communication == KSPIN_COMMUNICATION_SOURCE;
+}
+
+#endif

@@ -1,0 +1,90 @@
+/* Processing object, seen from inside: process.c (mutex, attempts, levels), process_pin.c and
+ * process_filter.c (conditions, dispatch), process_index.c, process_words.c, gate.c.
+ *
+ * Lock: process->lock (spin) for who owns the processing mutex and what is due; what is marked
+ * "owner" belongs to whoever owns that mutex: one processing attempt, or one caller of
+ * process_acquire. */
+#ifndef WEIR_KS_PROCESS_INSIDE_H
+#define WEIR_KS_PROCESS_INSIDE_H
+
+#include "queue_inside.h"
+
+#define PROCESS_TAG 0x704b7357u /* 'WsKp' */
+
+/* A pin in the index of a filter, with or without a queue. */
+struct index_pin {
+    struct pin *pin;
+    ULONG type;
+};
+
+/* One allocation: entries, then pins, then the array that the entries point into. */
+struct process_index {
+    ULONG types;
+    ULONG pins;
+    PKSPROCESSPIN_INDEXENTRY entries; /* types of them, as Process gets it */
+    struct index_pin *pin;            /* in order of type, then of creation */
+    PULONG necessary;                 /* InstancesNecessary of each type: filter->types may move */
+};
+
+struct process {
+    KSPIN_LOCK lock;
+    bool owned; /* the processing mutex */
+    bool held;  /* ... by a caller of process_acquire */
+    bool again; /* somebody tried in between */
+    bool again_async;
+    bool queued; /* the work item */
+    bool closing;
+    ULONG waiters; /* of process_acquire */
+    KEVENT granted, idle;
+    WORK_QUEUE_ITEM item;
+    struct object *object;       /* pin or filter, for the event stream */
+    struct pin *pin;             /* pin-centric; else NULL */
+    struct filter *filter;       /* filter-centric; else NULL */
+    KSGATE filter_gate;          /* filter-centric: the filter's AND gate */
+    struct process_index *index; /* owner; filter-centric */
+    PKTHREAD dispatching;        /* runs Process; atomic */
+    NTSTATUS last;               /* what Process returned; STATUS_SUCCESS before the first */
+    LONG gate_told;              /* the gate's count as the event stream knows it; owner */
+    bool rested;                 /* it did not return STATUS_SUCCESS and nothing was tried since */
+    bool asleep;                 /* a zero-length sample waits for an output frame */
+};
+
+/* process_words.c: why not. text may be NULL: nobody asks. Always false. */
+bool process_no(char *text, size_t bytes, const char *format, ...);
+const char *process_state_word(KSSTATE state);
+
+/* Conditions apart from the gate; owner. text: see process_no. */
+bool process_pin_ready(struct process *process, char *text, size_t bytes);
+bool process_filter_ready(struct process *process, char *text, size_t bytes);
+/* Run the dispatch once; owner, gate captured. STATUS_SUCCESS: go on. */
+NTSTATUS process_pin_dispatch(struct process *process);
+NTSTATUS process_filter_dispatch(struct process *process);
+
+/* process_index.c; owner */
+NTSTATUS process_index_build(struct filter *filter, struct process_index **index);
+void process_index_free(struct process_index *index);
+/* The pin's queue goes: pin->queue is NULL afterwards. Takes the processing mutex. */
+void process_pin_forget(struct pin *pin, PKSPROCESSPIN process_pin);
+
+/* gate.c; owner: tell attached gates which pins have frames */
+void gate_refresh(struct process_index *index);
+
+/* Lowest state in which a pin with these flags takes part. */
+static inline KSSTATE process_state_min(ULONG flags)
+{
+    return flags & KSPIN_FLAG_PROCESS_IN_RUN_STATE_ONLY ? KSSTATE_RUN : KSSTATE_PAUSE;
+}
+
+/* Down at once, up only when SetDeviceState has returned. */
+static inline KSSTATE process_pin_state(struct pin *pin)
+{
+    KSSTATE client = (KSSTATE)__atomic_load_n((LONG *)&pin->ks.ClientState, __ATOMIC_RELAXED);
+    KSSTATE settled;
+
+    if (!pin->queue)
+        return client;
+    settled = (KSSTATE)__atomic_load_n(&pin->queue->process.state, __ATOMIC_ACQUIRE);
+    return settled < client ? settled : client;
+}
+
+#endif

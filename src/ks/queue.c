@@ -1,0 +1,355 @@
+/* Pin queue: arrival, window, leaving, counts. Interface and invariant: queue.h; inside:
+ * queue_inside.h. */
+#include "process_inside.h"
+
+#include <ksmedia.h>
+
+static void queue_deliver(struct transport *transport, struct frame *frame)
+{
+    queue_insert(CONTAINING_RECORD(transport, struct queue, transport), frame);
+}
+
+NTSTATUS queue_create(struct pin *pin, struct queue **result)
+{
+    ULONG flags = pin->ks.Descriptor->Flags;
+    struct queue *queue = ExAllocatePoolZero(NonPagedPoolNx, sizeof(*queue), QUEUE_TAG);
+
+    *result = NULL;
+    if (!queue)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    KeInitializeSpinLock(&queue->lock);
+    queue->pin = pin;
+    queue->out = pin->ks.DataFlow == KSPIN_DATAFLOW_OUT;
+    queue->fifo = (flags & KSPIN_FLAG_ENFORCE_FIFO) != 0;
+    queue->mapped = (flags & KSPIN_FLAG_GENERATE_MAPPINGS) != 0;
+    queue->window = (flags & KSPIN_FLAG_DISTINCT_TRAILING_EDGE) != 0;
+    queue->transport.deliver = queue_deliver;
+    InitializeListHead(&queue->frames);
+    InitializeListHead(&queue->leaving);
+    InitializeListHead(&queue->clones);
+    InitializeListHead(&queue->spare_clones);
+    InitializeListHead(&queue->spare_tables);
+    pointer_init(&queue->leading, queue, POINTER_LEADING);
+    pointer_init(&queue->trailing, queue, POINTER_TRAILING);
+    KeInitializeEvent(&queue->emptied, NotificationEvent, FALSE);
+    timeout_init(queue);
+    queue->process.ks.Pin = &pin->ks;
+    *result = queue;
+    return STATUS_SUCCESS;
+}
+
+void queue_destroy(struct queue *queue)
+{
+    if (!queue)
+        return;
+    process_pin_forget(queue->pin, &queue->process.ks);
+    timeout_stop(queue);
+    if (!queue_is_empty(queue)) /* another thread is still delivering */
+        queue_wait_empty(queue);
+    NT_ASSERT(IsListEmpty(&queue->frames) && IsListEmpty(&queue->clones));
+    while (!IsListEmpty(&queue->spare_clones)) {
+        PLIST_ENTRY link = RemoveHeadList(&queue->spare_clones);
+        ExFreePoolWithTag(CONTAINING_RECORD(link, struct stream_pointer, link), QUEUE_TAG);
+    }
+    mapping_free_spares(queue);
+    ExFreePoolWithTag(queue, QUEUE_TAG);
+}
+
+void queue_set_next(struct queue *queue, struct transport *next)
+{
+    struct queue_hold hold;
+
+    queue_enter(queue, &hold);
+    queue->next = next;
+    queue_leave(queue, &hold);
+}
+
+struct transport *queue_as_transport(struct queue *queue)
+{
+    return &queue->transport;
+}
+
+void queue_on_end_of_stream(struct queue *queue, void (*told)(struct pin *pin))
+{
+    queue->end_of_stream = told;
+}
+
+struct pin *queue_pin(struct queue *queue)
+{
+    return queue->pin;
+}
+
+struct queue *queue_shown(struct pin *pin)
+{
+    if (pin->in_place && pin->ks.DataFlow == KSPIN_DATAFLOW_OUT)
+        return pin->in_place->queue;
+    return pin->queue;
+}
+
+void queue_enter(struct queue *queue, struct queue_hold *hold)
+{
+    PKTHREAD owner = __atomic_load_n(&queue->in_callback, __ATOMIC_RELAXED);
+
+    hold->nested = owner && owner == KeGetCurrentThread();
+    if (!hold->nested)
+        KeAcquireSpinLock(&queue->lock, &hold->irql);
+}
+
+/* What a capture pin says behind the header of a finished frame. Lock held. A count that goes back
+ * starts anew. */
+static void frame_count_drops(struct queue *queue, const struct frame *frame)
+{
+    const KSSTREAM_HEADER *header = frame->header;
+    const KS_FRAME_INFO *info = (const KS_FRAME_INFO *)(header + 1);
+    LONGLONG grown;
+
+    if (header->Size < sizeof(*header) + sizeof(*info) || !info->ExtendedHeaderSize)
+        return;
+    grown = info->DropCount - queue->drop_count;
+    queue->drop_count = info->DropCount;
+    if (grown <= 0)
+        return;
+    queue->dropped += (ULONG64)grown;
+    WATCH(WATCH_FRAME_DROP, queue->pin->base.id, NULL, (uint64_t)grown, 0);
+}
+
+/* Under the lock: out of the list and counted; delivered when the lock is dropped. */
+static void frame_depart(struct queue *queue, struct frame *frame)
+{
+    RemoveEntryList(&frame->link);
+    queue->depth--;
+    if (frame->mappings)
+        mapping_release(queue, frame);
+    if (frame->cancelled)
+        queue->cancelled++;
+    else
+        queue->completed++;
+    if (queue->out && !frame->cancelled &&
+        __atomic_load_n(&queue->pin->frame_info, __ATOMIC_RELAXED))
+        frame_count_drops(queue, frame);
+    WATCH(frame->cancelled ? WATCH_FRAME_CANCEL : WATCH_FRAME_COMPLETE, queue->pin->base.id, NULL,
+          frame->id, queue->depth);
+    InsertTailList(&queue->leaving, &frame->link);
+}
+
+void frame_settle(struct queue *queue, struct frame *frame)
+{
+    if (!frame->references && frame->passed && (frame->cancelled || !queue->fifo))
+        frame_depart(queue, frame);
+}
+
+/* The next frame that is not on its way out. */
+struct frame *frame_after(struct queue *queue, struct frame *frame)
+{
+    for (PLIST_ENTRY link = frame->link.Flink; link != &queue->frames; link = link->Flink) {
+        struct frame *next = CONTAINING_RECORD(link, struct frame, link);
+        if (!next->cancelled)
+            return next;
+    }
+    return NULL;
+}
+
+/* Clones that a callback deleted; frames that ENFORCE_FIFO had held back. */
+static void queue_tidy(struct queue *queue)
+{
+    while (queue->doomed) {
+        PLIST_ENTRY link = queue->clones.Flink;
+        while (!CONTAINING_RECORD(link, struct stream_pointer, link)->doomed)
+            link = link->Flink;
+        queue->doomed--;
+        pointer_dispose(CONTAINING_RECORD(link, struct stream_pointer, link));
+    }
+    while (queue->fifo && !IsListEmpty(&queue->frames)) {
+        struct frame *head = CONTAINING_RECORD(queue->frames.Flink, struct frame, link);
+        if (head->references || !head->passed)
+            break;
+        frame_depart(queue, head);
+    }
+}
+
+/* No lock held: the frame has been processed here. */
+static void frame_end_of_stream(struct queue *queue, const struct frame *frame)
+{
+    if (frame->cancelled || !(frame->header->OptionsFlags & KSSTREAM_HEADER_OPTIONSF_ENDOFSTREAM))
+        return;
+    queue->end_of_stream(queue->pin);
+}
+
+/* One thread at a time; frames keep their order. Enters and returns with the lock held. */
+static void queue_deliver_leaving(struct queue *queue, KIRQL *irql)
+{
+    queue->delivering = true;
+    while (!IsListEmpty(&queue->leaving)) {
+        struct frame *frame =
+            CONTAINING_RECORD(RemoveHeadList(&queue->leaving), struct frame, link);
+        struct transport *next = frame->cancelled && frame->home ? frame->home : queue->next;
+        frame->queue = NULL;
+        KeReleaseSpinLock(&queue->lock, *irql);
+        if (queue->end_of_stream)
+            frame_end_of_stream(queue, frame);
+        next->deliver(next, frame);
+        KeAcquireSpinLock(&queue->lock, irql);
+    }
+    queue->delivering = false;
+}
+
+void queue_leave(struct queue *queue, struct queue_hold *hold)
+{
+    if (hold->nested)
+        return;
+    if (queue->doomed || queue->fifo)
+        queue_tidy(queue);
+    if (!IsListEmpty(&queue->leaving) && !queue->delivering)
+        queue_deliver_leaving(queue, &hold->irql);
+    if (queue->waited)
+        KeSetEvent(&queue->emptied, IO_NO_INCREMENT, FALSE);
+    KeReleaseSpinLock(&queue->lock, hold->irql);
+}
+
+/* Clones that had run off the end wait at the place where this frame now lies. */
+static void clones_catch(struct queue *queue, struct frame *frame)
+{
+    for (PLIST_ENTRY link = queue->clones.Flink; link != &queue->clones; link = link->Flink) {
+        struct stream_pointer *clone = CONTAINING_RECORD(link, struct stream_pointer, link);
+        if (clone->at_end) {
+            clone->at_end = false;
+            pointer_point(clone, frame);
+        }
+    }
+    queue->at_end = 0;
+}
+
+/* Who processes these frames. In place, a source pin does if its sink has no Process. */
+static struct process *queue_process(struct queue *queue)
+{
+    struct pin *pin = queue->pin;
+
+    if (pin->process)
+        return pin->process;
+    if (pin->filter->process)
+        return pin->filter->process;
+    return pin->in_place ? pin->in_place->process : NULL;
+}
+
+void queue_insert(struct queue *queue, struct frame *frame)
+{
+    struct process *process = queue_process(queue);
+    struct queue_hold hold;
+    uint64_t id = frame->id;
+    ULONG depth;
+    bool was_empty;
+
+    frame->queue = queue;
+    frame->references = 0;
+    frame->locks = 0;
+    frame->cancelled = frame->in_window = frame->passed = false;
+
+    queue_enter(queue, &hold);
+    InsertTailList(&queue->frames, &frame->link);
+    queue->received++;
+    depth = ++queue->depth;
+    was_empty = !queue->leading.frame;
+    if (was_empty)
+        pointer_point(&queue->leading, frame);
+    if (queue->window && !queue->trailing.frame)
+        pointer_point(&queue->trailing, frame);
+    if (queue->at_end)
+        clones_catch(queue, frame);
+    WATCH(WATCH_FRAME_ARRIVE, queue->pin->base.id, NULL, id, depth);
+    queue_leave(queue, &hold);
+    if (process)
+        process_arrival(process, queue->pin, was_empty);
+}
+
+bool queue_has_frame_at_leading_edge(struct queue *queue)
+{
+    return __atomic_load_n(&queue->leading.frame, __ATOMIC_ACQUIRE) != NULL;
+}
+
+static bool queue_is_empty_inside(struct queue *queue)
+{
+    return IsListEmpty(&queue->frames) && IsListEmpty(&queue->leaving) && !queue->delivering;
+}
+
+bool queue_is_empty(struct queue *queue)
+{
+    struct queue_hold hold;
+    bool empty;
+
+    queue_enter(queue, &hold);
+    empty = queue_is_empty_inside(queue);
+    queue_leave(queue, &hold);
+    return empty;
+}
+
+/* "A while" is five seconds in which no frame left. */
+bool queue_wait_empty(struct queue *queue)
+{
+    LARGE_INTEGER while_100ns = {.QuadPart = -50000000};
+    ULONG64 left = 0, left_before;
+    NTSTATUS status;
+
+    do {
+        KIRQL irql;
+        bool empty;
+        left_before = left;
+        KeClearEvent(&queue->emptied);
+        KeAcquireSpinLock(&queue->lock, &irql);
+        empty = queue_is_empty_inside(queue);
+        left = queue->completed + queue->cancelled;
+        queue->waited = !empty;
+        KeReleaseSpinLock(&queue->lock, irql); /* not queue_leave: it would set the event */
+        if (empty)
+            return true;
+        status = KeWaitForSingleObject(&queue->emptied, Executive, KernelMode, FALSE, &while_100ns);
+    } while (status == STATUS_SUCCESS || left != left_before);
+    ks_report("KsStreamPointerHeld", "frames stay in a queue: a stream pointer on them is locked "
+                                     "or was not deleted");
+    return false;
+}
+
+void queue_counts(struct queue *queue, struct queue_counts *counts)
+{
+    struct queue_hold hold;
+
+    RtlZeroMemory(counts, sizeof(*counts));
+    queue_enter(queue, &hold);
+    counts->received = queue->received;
+    counts->completed = queue->completed;
+    counts->cancelled = queue->cancelled;
+    counts->dropped = queue->dropped;
+    for (PLIST_ENTRY link = queue->frames.Flink; link != &queue->frames; link = link->Flink) {
+        counts->depth++;
+        if (!CONTAINING_RECORD(link, struct frame, link)->passed)
+            counts->waiting++;
+    }
+    for (PLIST_ENTRY link = queue->clones.Flink; link != &queue->clones; link = link->Flink)
+        counts->clones++;
+    queue_leave(queue, &hold);
+}
+
+/* From the leading edge on. The edge counts what its offsets leave, later frames what their headers
+ * say. */
+void queue_available(struct queue *queue, PLONG in_bytes, PLONG out_bytes)
+{
+    struct queue_hold hold;
+    struct frame *edge;
+
+    *in_bytes = *out_bytes = 0;
+    queue_enter(queue, &hold);
+    edge = queue->leading.frame;
+    for (struct frame *frame = edge; frame; frame = frame_after(queue, frame)) {
+        const KSSTREAM_HEADER *header = frame->header;
+        ULONG used = header->DataUsed, room = header->FrameExtent;
+        if (frame == edge && !queue->mapped) {
+            *in_bytes += (LONG)queue->leading.ks.OffsetIn.Remaining;
+            *out_bytes += (LONG)queue->leading.ks.OffsetOut.Remaining;
+        } else if (queue->out) {
+            *out_bytes += (LONG)(room > used ? room - used : 0);
+        } else {
+            *in_bytes += (LONG)used;
+            *out_bytes += queue->pin->in_place ? (LONG)room : 0;
+        }
+    }
+    queue_leave(queue, &hold);
+}

@@ -1,0 +1,301 @@
+/* PnP notification: device interfaces that come and go, and what happens to the device of an open
+ * file, for those who asked.
+ * Lock: notify_lock guards the list and the counts; callbacks run at PASSIVE_LEVEL without it.
+ * Interface:
+ *  - callbacks are called in order of registration
+ *  - an entry that is unregistered while it is called stays on the list until the call has ended
+ * Invariant: an entry is freed exactly when it is dropped and nobody calls it. */
+#include "nt/io.h"
+#include <wdmguid.h>
+
+struct notification {
+    LIST_ENTRY link;
+    IO_NOTIFICATION_EVENT_CATEGORY category;
+    GUID class_guid;
+    PFILE_OBJECT file;  /* target device changes: referenced */
+    PDEVICE_OBJECT pdo; /* of that file */
+    PDRIVER_NOTIFICATION_CALLBACK_ROUTINE routine;
+    PVOID context;
+    LONG calls;
+    bool dropped;
+};
+
+static struct host_lock notify_lock;
+static LIST_ENTRY notifications = {&notifications, &notifications};
+static const GUID arrival_guid = {
+    0xcb3a4004, 0x46f0, 0x11d0, {0xb0, 0x8f, 0x00, 0x60, 0x97, 0x13, 0x05, 0x3f}};
+static const GUID removal_guid = {
+    0xcb3a4005, 0x46f0, 0x11d0, {0xb0, 0x8f, 0x00, 0x60, 0x97, 0x13, 0x05, 0x3f}};
+const GUID notify_query_remove = {
+    0xcb3a4006, 0x46f0, 0x11d0, {0xb0, 0x8f, 0x00, 0x60, 0x97, 0x13, 0x05, 0x3f}};
+const GUID notify_remove_cancelled = {
+    0xcb3a4007, 0x46f0, 0x11d0, {0xb0, 0x8f, 0x00, 0x60, 0x97, 0x13, 0x05, 0x3f}};
+const GUID notify_remove_complete = {
+    0xcb3a4008, 0x46f0, 0x11d0, {0xb0, 0x8f, 0x00, 0x60, 0x97, 0x13, 0x05, 0x3f}};
+
+static bool same_guid(const GUID *a, const GUID *b)
+{
+    return RtlCompareMemory(a, b, sizeof *a) == sizeof *a;
+}
+
+static void entry_free(struct notification *entry)
+{
+    if (entry->file)
+        ob_dereference(entry->file);
+    nt_free(entry);
+}
+
+/* One holder less; the last one of a dropped entry frees it. */
+static void release(struct notification *entry)
+{
+    host_lock_acquire(&notify_lock);
+    bool gone = --entry->calls == 0 && entry->dropped;
+    if (gone)
+        RemoveEntryList(&entry->link);
+    host_lock_release(&notify_lock);
+    if (gone)
+        entry_free(entry);
+}
+
+static bool wanted(const struct notification *entry, const GUID *class_guid, PDEVICE_OBJECT pdo)
+{
+    if (entry->dropped)
+        return false;
+    return pdo ? entry->category == EventCategoryTargetDeviceChange && entry->pdo == pdo
+               : entry->category == EventCategoryDeviceInterfaceChange &&
+                     same_guid(&entry->class_guid, class_guid);
+}
+
+/* The entry behind `after` (NULL: the first) that wants this, held; gives `after` back. */
+static struct notification *step(struct notification *after, const GUID *class_guid,
+                                 PDEVICE_OBJECT pdo)
+{
+    struct notification *found = NULL;
+    host_lock_acquire(&notify_lock);
+    LIST_ENTRY *at = after ? after->link.Flink : notifications.Flink;
+    for (; at != &notifications && !found; at = at->Flink) {
+        struct notification *entry = CONTAINING_RECORD(at, struct notification, link);
+        found = wanted(entry, class_guid, pdo) ? entry : NULL;
+    }
+    if (found)
+        found->calls++;
+    host_lock_release(&notify_lock);
+    if (after)
+        release(after);
+    return found;
+}
+
+void notify_interface(const GUID *class_guid, const UNICODE_STRING *link, bool arrived)
+{
+    UNICODE_STRING name = *link;
+    DEVICE_INTERFACE_CHANGE_NOTIFICATION change = {.Version = 1,
+                                                   .Size = sizeof change,
+                                                   .Event = arrived ? arrival_guid : removal_guid,
+                                                   .InterfaceClassGuid = *class_guid,
+                                                   .SymbolicLinkName = &name};
+    struct notification *entry = NULL;
+    while ((entry = step(entry, class_guid, NULL)) != NULL)
+        entry->routine(&change, entry->context);
+}
+
+NTSTATUS notify_target(PDEVICE_OBJECT pdo, const GUID *event, void *structure)
+{
+    TARGET_DEVICE_REMOVAL_NOTIFICATION *change = structure; /* a custom one begins the same */
+    bool query = same_guid(event, &notify_query_remove);
+    struct notification *entry = NULL;
+    NTSTATUS status = STATUS_SUCCESS;
+    while ((entry = step(entry, NULL, pdo)) != NULL) {
+        change->FileObject = entry->file;
+        NTSTATUS answer = entry->routine(change, entry->context);
+        if (!query || NT_SUCCESS(answer))
+            continue;
+        status = answer;
+        release(entry);
+        break;
+    }
+    return status;
+}
+
+/** Tell those who registered for this device's files of an event of the driver's own, and wait.
+ *  @param PhysicalDeviceObject  the device's PDO
+ *  @param NotificationStructure  a TARGET_DEVICE_CUSTOM_NOTIFICATION; FileObject NULL, an Event of
+ * one's own
+ *  @irql PASSIVE_LEVEL   @waits for the callbacks
+ *  @return STATUS_SUCCESS; STATUS_INVALID_DEVICE_REQUEST no PDO, or one of the system's events
+ *  @source wdm.h, IoReportTargetDeviceChange */
+NTSTATUS NTAPI IoReportTargetDeviceChange(PDEVICE_OBJECT PhysicalDeviceObject,
+                                          PVOID NotificationStructure)
+{
+    KE_REQUIRE_IRQL_MAX(PASSIVE_LEVEL);
+    host_point();
+    TARGET_DEVICE_CUSTOM_NOTIFICATION *change = NotificationStructure;
+    if (!io_more(PhysicalDeviceObject)->node || change->FileObject ||
+        same_guid(&change->Event, &notify_query_remove) ||
+        same_guid(&change->Event, &notify_remove_cancelled) ||
+        same_guid(&change->Event, &notify_remove_complete))
+        return STATUS_INVALID_DEVICE_REQUEST;
+    notify_target(PhysicalDeviceObject, &change->Event, change);
+    change->FileObject = NULL;
+    return STATUS_SUCCESS;
+}
+
+struct report {
+    struct ke_work work;
+    PDEVICE_OBJECT pdo;
+    PDEVICE_CHANGE_COMPLETE_CALLBACK callback;
+    PVOID context;
+    DECLSPEC_ALIGN(16) TARGET_DEVICE_CUSTOM_NOTIFICATION change;
+};
+
+static void report_run(void *context)
+{
+    struct report *report = context;
+    notify_target(report->pdo, &report->change.Event, &report->change);
+    if (report->callback)
+        report->callback(report->context);
+    ob_dereference(report->pdo);
+    nt_free(report);
+}
+
+/** IoReportTargetDeviceChange on a worker; the structure is copied.
+ *  @param PhysicalDeviceObject  @param NotificationStructure  as there
+ *  @param Callback  optional: runs at PASSIVE_LEVEL when all were told   @param Context  for it
+ *  @irql <= DISPATCH_LEVEL   @waits never
+ *  @return STATUS_PENDING; STATUS_INVALID_DEVICE_REQUEST as there; STATUS_INSUFFICIENT_RESOURCES
+ *  @source wdm.h, IoReportTargetDeviceChangeAsynchronous */
+NTSTATUS NTAPI IoReportTargetDeviceChangeAsynchronous(PDEVICE_OBJECT PhysicalDeviceObject,
+                                                      PVOID NotificationStructure,
+                                                      PDEVICE_CHANGE_COMPLETE_CALLBACK Callback,
+                                                      PVOID Context)
+{
+    KE_REQUIRE_IRQL_MAX(DISPATCH_LEVEL);
+    host_point();
+    TARGET_DEVICE_CUSTOM_NOTIFICATION *change = NotificationStructure;
+    if (!io_more(PhysicalDeviceObject)->node || change->FileObject ||
+        change->Size < FIELD_OFFSET(TARGET_DEVICE_CUSTOM_NOTIFICATION, CustomDataBuffer) ||
+        same_guid(&change->Event, &notify_query_remove) ||
+        same_guid(&change->Event, &notify_remove_cancelled) ||
+        same_guid(&change->Event, &notify_remove_complete))
+        return STATUS_INVALID_DEVICE_REQUEST;
+    struct report *report = nt_allocate(sizeof *report + change->Size);
+    if (!report)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    report->pdo = PhysicalDeviceObject;
+    report->callback = Callback;
+    report->context = Context;
+    RtlCopyMemory(&report->change, change, change->Size);
+    ob_reference(PhysicalDeviceObject);
+    ke_work_initialize(&report->work, report_run, report, (const void *)Callback);
+    ke_work_queue(&report->work, DelayedWorkQueue);
+    return STATUS_PENDING;
+}
+
+/* The interfaces that are there already; the entry is on the list. */
+static void tell_existing(struct notification *entry)
+{
+    PWSTR list;
+    GUID class_guid = entry->class_guid;
+    PDRIVER_NOTIFICATION_CALLBACK_ROUTINE routine = entry->routine;
+    PVOID context = entry->context;
+    if (!NT_SUCCESS(interface_list(&class_guid, NULL, false, &list, OB_TAG_NT)))
+        return;
+    for (WCHAR *at = list; *at; at += nt_wide_length(at) + 1) {
+        UNICODE_STRING name;
+        RtlInitUnicodeString(&name, at);
+        DEVICE_INTERFACE_CHANGE_NOTIFICATION change = {.Version = 1,
+                                                       .Size = sizeof change,
+                                                       .Event = arrival_guid,
+                                                       .InterfaceClassGuid = class_guid,
+                                                       .SymbolicLinkName = &name};
+        routine(&change, context);
+    }
+    ex_pool_free(list, OB_TAG_NT, (const void *)tell_existing);
+}
+
+/** Ask to be told of PnP events.
+ *  @param EventCategory  EventCategoryDeviceInterfaceChange, EventCategoryTargetDeviceChange ...
+ *  @param EventCategoryFlags  PNPNOTIFY_DEVICE_INTERFACE_INCLUDE_EXISTING_INTERFACES: those too, at
+ * once
+ *  @param EventCategoryData  the class GUID or file object   @param DriverObject  the caller's
+ *  @param CallbackRoutine  runs at PASSIVE_LEVEL   @param Context  for it   @param
+ * NotificationEntry  gets the entry
+ *  @irql PASSIVE_LEVEL   @waits for the callback   @return STATUS_SUCCESS;
+ * STATUS_INSUFFICIENT_RESOURCES
+ *  @source wdm.h, IoRegisterPlugPlayNotification */
+NTSTATUS NTAPI IoRegisterPlugPlayNotification(IO_NOTIFICATION_EVENT_CATEGORY EventCategory,
+                                              ULONG EventCategoryFlags, PVOID EventCategoryData,
+                                              PDRIVER_OBJECT DriverObject,
+                                              PDRIVER_NOTIFICATION_CALLBACK_ROUTINE CallbackRoutine,
+                                              PVOID Context, PVOID *NotificationEntry)
+{
+    KE_REQUIRE_IRQL_MAX(PASSIVE_LEVEL);
+    host_point();
+    struct notification *entry = nt_allocate(sizeof *entry);
+    if (!entry)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    entry->category = EventCategory;
+    (void)DriverObject; /* what it forgets is reported by the ledger, under its name */
+    entry->routine = CallbackRoutine;
+    entry->context = Context;
+    if (EventCategory == EventCategoryDeviceInterfaceChange) {
+        entry->class_guid = *(const GUID *)EventCategoryData;
+    } else if (EventCategory == EventCategoryTargetDeviceChange) {
+        entry->file = EventCategoryData;
+        ob_reference(entry->file);
+        struct nt_device *node = io_device_node(entry->file->DeviceObject);
+        entry->pdo = node ? node->pdo : NULL;
+    }
+    host_lock_acquire(&notify_lock);
+    InsertTailList(&notifications, &entry->link);
+    host_lock_release(&notify_lock);
+    ledger_add(LEDGER_NOTIFICATION, entry, 0, 0, NULL, KE_CALLER);
+    *NotificationEntry = entry;
+    if (EventCategory == EventCategoryDeviceInterfaceChange &&
+        (EventCategoryFlags & PNPNOTIFY_DEVICE_INTERFACE_INCLUDE_EXISTING_INTERFACES))
+        tell_existing(entry);
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS unregister(struct notification *entry)
+{
+    ledger_remove(LEDGER_NOTIFICATION, entry);
+    host_lock_acquire(&notify_lock);
+    entry->dropped = true;
+    entry->calls++;
+    host_lock_release(&notify_lock);
+    release(entry);
+    return STATUS_SUCCESS;
+}
+
+/** Ask no longer.
+ *  @param NotificationEntry  of IoRegisterPlugPlayNotification
+ *  @irql PASSIVE_LEVEL   @waits never   @return STATUS_SUCCESS
+ *  @source wdm.h, IoUnregisterPlugPlayNotification */
+NTSTATUS NTAPI IoUnregisterPlugPlayNotification(PVOID NotificationEntry)
+{
+    KE_REQUIRE_IRQL_MAX(PASSIVE_LEVEL);
+    host_point();
+    return unregister(NotificationEntry);
+}
+
+/** IoUnregisterPlugPlayNotification; callable from the callback.
+ *  @param NotificationEntry  of IoRegisterPlugPlayNotification
+ *  @irql PASSIVE_LEVEL   @waits never   @return STATUS_SUCCESS
+ *  @source wdm.h, IoUnregisterPlugPlayNotificationEx */
+NTSTATUS NTAPI IoUnregisterPlugPlayNotificationEx(PVOID NotificationEntry)
+{
+    KE_REQUIRE_IRQL_MAX(PASSIVE_LEVEL);
+    host_point();
+    return unregister(NotificationEntry);
+}
+
+void notify_drop_driver(PDRIVER_OBJECT driver)
+{
+    (void)driver; /* what is left is reported by the ledger, under its driver's name */
+}
+
+void notify_stop(void)
+{
+    while (!IsListEmpty(&notifications))
+        unregister(CONTAINING_RECORD(notifications.Flink, struct notification, link));
+}

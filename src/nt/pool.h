@@ -1,0 +1,11 @@
+/* Pool: what the kernel core's start, stop and ledger need of it. */
+#ifndef WEIR_NT_POOL_H
+#define WEIR_NT_POOL_H
+
+#include "nt/ke.h"
+
+void pool_start(void);
+void pool_stop(void); /* gives all memory back */
+void pool_ledger(struct ledger_walk *walk);
+
+#endif

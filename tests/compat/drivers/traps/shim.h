@@ -1,0 +1,4 @@
+/* Given to `weir build --include`: makes `const TrapsLevel = 3;` a declaration. */
+#ifdef __cplusplus
+#define TrapsLevel int TrapsLevel
+#endif

@@ -1,0 +1,11 @@
+# Our own minidrivers (drivers/), each alone and together.
+add_weir_test(camera SOURCES camera_test.c DRIVERS camera)
+add_weir_test(camera_formats SOURCES camera_formats_test.c WDK LIBRARIES ksguid DRIVERS camera)
+add_weir_test(camera_graph SOURCES camera_graph_test.c DRIVERS camera invert recorder)
+add_weir_test(tone SOURCES tone_test.c DRIVERS tone recorder)
+add_dependencies(test-camera model-camera)
+add_dependencies(test-camera_formats model-camera)
+add_dependencies(test-camera_graph model-camera)
+foreach(program camera camera_graph tone)
+  target_include_directories(test-${program} PRIVATE ${PROJECT_SOURCE_DIR}/drivers)
+endforeach()
