@@ -120,7 +120,7 @@ static void process_say_gate(struct process *process, PKSGATE gate)
 {
     LONG count = gate->Count;
 
-    if (!watch_enabled || count == process->gate_told)
+    if (!watch_wants(WATCH_GATE) || count == process->gate_told)
         return;
     process->gate_told = count;
     WATCH(WATCH_GATE, process->object->id, NULL, (uint64_t)(int64_t)count, 0);
@@ -130,7 +130,7 @@ static void process_say_skip(struct process *process)
 {
     char text[160];
 
-    if (!watch_enabled)
+    if (!watch_wants(WATCH_PROCESS_SKIP))
         return;
     if (process->pin ? process_pin_ready(process, text, sizeof(text))
                      : process_filter_ready(process, text, sizeof(text)))

@@ -62,7 +62,8 @@ static void leak_listener(void *context, const struct watch_event *event)
 bool machine_leaks_start(weir_machine *machine)
 {
     machine->leaks = calloc(1, sizeof(*machine->leaks));
-    if (machine->leaks && !watch_listen(leak_listener, machine->leaks)) {
+    if (machine->leaks &&
+        !watch_listen(leak_listener, machine->leaks, WATCH_KIND_BIT(WATCH_LEAK))) {
         free(machine->leaks);
         machine->leaks = NULL;
     }

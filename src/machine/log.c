@@ -60,7 +60,7 @@ void machine_log(weir_machine *machine, const char *format, ...)
 
 void machine_log_start(weir_machine *machine)
 {
-    machine->log_listening = watch_listen(log_listener, machine);
+    machine->log_listening = watch_listen(log_listener, machine, WATCH_KIND_BIT(WATCH_DEBUG_PRINT));
 }
 
 void machine_log_stop(weir_machine *machine)

@@ -40,7 +40,7 @@ static ULONG print(ULONG component, ULONG level, const char *prefix, const char 
     char text[LINE_BYTES];
     size_t length = ke_format(text, sizeof(text), "%s", prefix);
     format_narrow(text + length, sizeof(text) - length, format, arguments);
-    if (watch_enabled)
+    if (watch_wants(WATCH_DEBUG_PRINT))
         WATCH(WATCH_DEBUG_PRINT, 0, text, component, level);
     else
         write_line(text);

@@ -43,7 +43,7 @@ static void initialise(PRKDPC dpc, UCHAR type, PKDEFERRED_ROUTINE routine, PVOID
     dpc->Type = type;
     dpc->Importance = MediumImportance;
     dpc->DpcListEntry.Next = NULL;
-    dpc->ProcessorHistory = watch_enabled ? watch_object_id() : 0;
+    dpc->ProcessorHistory = watch_wants(WATCH_DPC_BEGIN) ? watch_object_id() : 0;
     dpc->DeferredRoutine = routine;
     dpc->DeferredContext = context;
     dpc->SystemArgument1 = dpc->SystemArgument2 = NULL;
@@ -231,7 +231,7 @@ static const char *routine_name(PKDEFERRED_ROUTINE routine)
 
 static void run(KDPC dpc, PKDPC original)
 {
-    if (watch_enabled)
+    if (watch_wants(WATCH_DPC_BEGIN))
         WATCH(WATCH_DPC_BEGIN, dpc.ProcessorHistory, routine_name(dpc.DeferredRoutine), 0, 0);
     dpc.DeferredRoutine(original, dpc.DeferredContext, dpc.SystemArgument1, dpc.SystemArgument2);
     WATCH(WATCH_DPC_END, dpc.ProcessorHistory, NULL, 0, 0);

@@ -347,7 +347,7 @@ NTSTATUS file_create(HANDLE *handle, ACCESS_MASK access, POBJECT_ATTRIBUTES attr
     if (NT_SUCCESS(status)) {
         char text[256];
         bool kernel = mode == KernelMode && (attributes->Attributes & OBJ_KERNEL_HANDLE);
-        if (watch_enabled)
+        if (watch_wants(WATCH_HANDLE_OPEN))
             WATCH(WATCH_HANDLE_OPEN, ob_id(file),
                   ke_unicode_text(&file->FileName, text, sizeof text), 0, 0);
         NTSTATUS inserted = ob_handle_create(file, request.access, kernel, caller, handle);

@@ -289,7 +289,7 @@ static void *allocate_small(size_t bytes, ULONG tag, bool paged, bool zero, bool
                               .tag = tag,
                               .bytes = bytes,
                               .allocator = caller,
-                              .id = watch_enabled ? watch_object_id() : 0,
+                              .id = watch_wants(WATCH_POOL_ALLOCATE) ? watch_object_id() : 0,
                               .class_index = (uint16_t)index,
                               .paged = paged,
                               .guard = HEADER_GUARD};
@@ -319,7 +319,7 @@ static void *allocate_large(size_t bytes, ULONG tag, bool paged, bool zero, cons
                            .tag = tag,
                            .paged = paged,
                            .allocator = caller,
-                           .id = watch_enabled ? watch_object_id() : 0};
+                           .id = watch_wants(WATCH_POOL_ALLOCATE) ? watch_object_id() : 0};
     host_lock_acquire(&pool.large_lock);
     size_t at = 0;
     while (at < pool.large_count && pool.large[at].start)

@@ -327,7 +327,7 @@ bool statistics_start(struct statistics **result)
     *result = NULL;
     if (!all)
         return false;
-    if (!watch_listen(statistics_listener, all)) {
+    if (!watch_listen(statistics_listener, all, WATCH_EVERY_KIND)) {
         free(all);
         return false;
     }

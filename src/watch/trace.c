@@ -559,7 +559,7 @@ bool trace_start(const char *path, struct trace **result)
     json_item(&trace->out);
     json_text(&trace->out, "{\"ph\":\"M\",\"pid\":1,\"tid\":0,\"name\":\"process_name\","
                            "\"args\":{\"name\":\"weir\"}}");
-    if (!watch_listen(trace_listener, trace)) {
+    if (!watch_listen(trace_listener, trace, WATCH_EVERY_KIND)) {
         json_close(&trace->out);
         free(trace);
         return false;

@@ -6,9 +6,10 @@ enum { LISTENERS_MAX = 8 };
 struct listener {
     watch_listener *call;
     void *context;
+    uint64_t kinds;
 };
 
-bool watch_enabled;
+uint64_t watch_wanted;
 static struct listener listeners[LISTENERS_MAX];
 static unsigned listener_count;
 static watch_stamp *stamp_event;
@@ -19,25 +20,28 @@ void watch_set_stamp(watch_stamp *stamp)
     stamp_event = stamp;
 }
 
-bool watch_listen(watch_listener *listener, void *context)
+bool watch_listen(watch_listener *listener, void *context, uint64_t kinds)
 {
     if (listener_count == LISTENERS_MAX)
         return false;
-    listeners[listener_count++] = (struct listener){listener, context};
-    watch_enabled = true;
+    listeners[listener_count++] = (struct listener){listener, context, kinds};
+    watch_wanted |= kinds;
     return true;
 }
 
 void watch_unlisten(watch_listener *listener, void *context)
 {
     unsigned kept = 0;
+    uint64_t kinds = 0;
 
     for (unsigned i = 0; i < listener_count; i++) {
         if (listeners[i].call != listener || listeners[i].context != context)
             listeners[kept++] = listeners[i];
     }
+    for (unsigned i = 0; i < kept; i++)
+        kinds |= listeners[i].kinds;
     listener_count = kept;
-    watch_enabled = kept > 0;
+    watch_wanted = kinds;
 }
 
 const char *watch_kind_words(enum watch_kind kind)
@@ -57,7 +61,8 @@ void watch_dispatch(enum watch_kind kind, uint64_t object, const char *name, uin
     if (stamp_event)
         stamp_event(&event);
     for (unsigned i = 0; i < listener_count; i++)
-        listeners[i].call(listeners[i].context, &event);
+        if (listeners[i].kinds & WATCH_KIND_BIT(kind))
+            listeners[i].call(listeners[i].context, &event);
 }
 
 uint64_t watch_object_id(void)

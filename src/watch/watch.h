@@ -4,6 +4,8 @@
  * the context that caused it, at its IRQL, possibly under its locks: they must not block, allocate
  * from the machine, or call back into nt or ks.
  *
+ * A kind of event that nobody asked for costs a test of one bit.
+ *
  * Objects appear by number (watch_object_id), never by address, so that traces of one seed agree.
  * Interface:
  *  - nt, ks:   WATCH(kind, object, name, a, b)
@@ -78,6 +80,10 @@ enum watch_kind {
         WATCH_KIND_COUNT
 };
 
+_Static_assert(WATCH_KIND_COUNT <= 64, "a bit for each kind");
+#define WATCH_KIND_BIT(kind) (UINT64_C(1) << (kind))
+#define WATCH_EVERY_KIND     UINT64_MAX
+
 struct watch_event {
     enum watch_kind kind;
     unsigned processor;
@@ -94,10 +100,11 @@ typedef void watch_listener(void *context, const struct watch_event *event);
 /* How an event gets time, processor, IRQL and thread; nt gives it once at machine start. */
 typedef void watch_stamp(struct watch_event *event);
 
-extern bool watch_enabled; /* true while there is at least one listener */
+extern uint64_t watch_wanted; /* a bit for each kind that somebody listens to */
 
 void watch_set_stamp(watch_stamp *stamp);
-bool watch_listen(watch_listener *listener, void *context); /* false: too many listeners */
+bool watch_listen(watch_listener *listener, void *context,
+                  uint64_t kinds); /* false: too many listeners */
 void watch_unlisten(watch_listener *listener, void *context);
 const char *watch_kind_words(enum watch_kind kind);
 void watch_dispatch(enum watch_kind kind, uint64_t object, const char *name, uint64_t a,
@@ -107,10 +114,15 @@ void watch_dispatch(enum watch_kind kind, uint64_t object, const char *name, uin
 uint64_t watch_object_id(void);
 void watch_reset_ids(void);
 
+static inline bool watch_wants(enum watch_kind kind)
+{
+    return __builtin_expect((watch_wanted & WATCH_KIND_BIT(kind)) != 0, 0);
+}
+
 static inline void WATCH(enum watch_kind kind, uint64_t object, const char *name, uint64_t a,
                          uint64_t b)
 {
-    if (__builtin_expect(watch_enabled, 0))
+    if (watch_wants(kind))
         watch_dispatch(kind, object, name, a, b);
 }
 

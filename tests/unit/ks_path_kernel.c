@@ -213,7 +213,7 @@ void weir_switch_point(void)
 {
 }
 
-bool watch_enabled;
+uint64_t watch_wanted;
 
 void watch_dispatch(enum watch_kind kind, uint64_t object, const char *name, uint64_t a, uint64_t b)
 {

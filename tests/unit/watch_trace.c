@@ -432,14 +432,14 @@ static void path_that_cannot_be_written_is_refused(void **state)
     assert_null(trace);
     assert_false(trace_start("/dev/full", &trace));
     assert_null(trace);
-    assert_false(watch_enabled);
+    assert_int_equal(watch_wanted, 0);
 }
 
 static void stop_of_nothing_is_fine(void **state)
 {
     (void)state;
     trace_stop(NULL);
-    assert_false(watch_enabled);
+    assert_int_equal(watch_wanted, 0);
 }
 
 WEIR_TESTS(watch_trace, TEST(each_kind_becomes_a_moment_a_slice_or_an_amount),
