@@ -1,44 +1,69 @@
 /* Allocator object: creation on a file object, its property and method sets, close. See
  * allocator.h. */
 #include "allocator.h"
+#include "header.h"
 #include "report.h"
 #include "request_name.h"
 
 enum { ALLOCATOR_TAG = 'lASk' };
 
-static const KSDISPATCH_TABLE allocator_dispatch = {
-    .DeviceIoControl = allocator_device_control,
-    .Read = KsDispatchInvalidDeviceRequest,
-    .Write = KsDispatchInvalidDeviceRequest,
-    .Flush = KsDispatchInvalidDeviceRequest,
-    .Close = allocator_close,
-    .QuerySecurity = KsDispatchQuerySecurity,
-    .SetSecurity = KsDispatchSetSecurity,
-    .FastDeviceIoControl = KsDispatchFastIoDeviceControlFailure,
-    .FastRead = KsDispatchFastReadFailure,
-    .FastWrite = KsDispatchFastReadFailure,
-};
+static const KSDISPATCH_TABLE allocator_dispatch;
 
-static struct allocator *allocator_from_file(PFILE_OBJECT file)
+struct allocator *allocator_from_file(PFILE_OBJECT file)
 {
     return file->FsContext;
 }
 
+/* One block: the object, a line of the cache for the bitmap's words, the frames' places. */
 static struct allocator *allocator_new(const KSALLOCATOR_FRAMING *framing)
 {
-    ULONG slots = framing->Frames ? framing->Frames : ALLOCATOR_FRAMES_MAX;
-    struct allocator *allocator = ExAllocatePoolZero(
-        NonPagedPoolNx, sizeof(*allocator) + slots * sizeof(PVOID), ALLOCATOR_TAG);
+    ULONG places = framing->Frames ? framing->Frames : ALLOCATOR_FRAMES_MAX;
+    ULONG words = (places + 63) / 64;
+    SIZE_T bytes = sizeof(struct allocator) + words * sizeof(uint64_t);
+    bytes = (bytes + SYSTEM_CACHE_ALIGNMENT_SIZE - 1) & ~(SIZE_T)(SYSTEM_CACHE_ALIGNMENT_SIZE - 1);
+    struct allocator *allocator = ExAllocatePoolZero(NonPagedPoolNxCacheAligned,
+                                                     bytes + places * sizeof(PVOID), ALLOCATOR_TAG);
 
     if (!allocator)
         return NULL;
     allocator->id = watch_object_id();
     allocator->framing = *framing;
-    allocator->slots = slots;
-    allocator->frames = (PVOID *)(allocator + 1);
+    allocator->places = places;
+    allocator->words = words;
+    allocator->frames = (PVOID *)((PUCHAR)allocator + bytes);
+    for (ULONG place = 0; place < places; place++)
+        place_put(allocator, place);
     KeInitializeSpinLock(&allocator->lock);
     InitializeListHead(&allocator->waiting);
+    InitializeListHead(&allocator->served);
+    InitializeListHead(&allocator->events);
     return allocator;
+}
+
+/* The callbacks' context. Undone by context_delete. */
+static NTSTATUS context_create(struct allocator *allocator,
+                               const struct allocator_callbacks *callbacks)
+{
+    allocator->callbacks = *callbacks;
+    if (callbacks == &allocator_pool_callbacks) {
+        allocator->context = &allocator->framing;
+        return allocator->framing.Frames ? allocator_pool_fill(allocator) : STATUS_SUCCESS;
+    }
+    /* Without an Initialize (KsCreateDefaultAllocatorEx allows it) the context is the initial one.
+     */
+    allocator->context = callbacks->initialize_context;
+    if (!callbacks->initialize)
+        return STATUS_SUCCESS;
+    return callbacks->initialize(callbacks->initialize_context, &allocator->framing,
+                                 &allocator->context);
+}
+
+static void context_delete(struct allocator *allocator)
+{
+    if (allocator->fixed)
+        allocator_pool_empty(allocator);
+    if (allocator->callbacks.delete)
+        allocator->callbacks.delete(allocator->context);
 }
 
 /* What the documents demand of a framing that creates an allocator. */
@@ -105,23 +130,14 @@ NTSTATUS allocator_create(PIRP irp, const struct allocator_callbacks *callbacks)
     struct allocator *allocator = allocator_new(framing);
     if (!allocator)
         return STATUS_INSUFFICIENT_RESOURCES;
-    allocator->callbacks = *callbacks;
-    /* Without an Initialize (KsCreateDefaultAllocatorEx allows it) the context is the initial one.
-     */
-    allocator->context = callbacks->initialize_context;
-    if (callbacks == &allocator_pool_callbacks)
-        allocator->context = &allocator->framing;
-    if (callbacks->initialize)
-        status = callbacks->initialize(callbacks->initialize_context, &allocator->framing,
-                                       &allocator->context);
+    status = context_create(allocator, callbacks);
     if (!NT_SUCCESS(status)) {
         ExFreePoolWithTag(allocator, ALLOCATOR_TAG);
         return status;
     }
     status = allocator_attach(allocator, irp);
     if (!NT_SUCCESS(status)) {
-        if (callbacks->delete)
-            callbacks->delete(allocator->context);
+        context_delete(allocator);
         ExFreePoolWithTag(allocator, ALLOCATOR_TAG);
         return status;
     }
@@ -212,7 +228,7 @@ static NTSTATUS status_ex(PIRP irp, const struct allocator *allocator,
     item->FileAlignment = framing->FileAlignment;
     item->PhysicalRange.MinFrameSize = item->PhysicalRange.MaxFrameSize = framing->FrameSize;
     item->FramingRange.Range = item->PhysicalRange;
-    status->AllocatedFrames = *(volatile ULONG *)&allocator->out;
+    status->AllocatedFrames = allocator_out(allocator);
     irp->IoStatus.Information = sizeof(*status);
     return STATUS_SUCCESS;
 }
@@ -228,7 +244,7 @@ static NTSTATUS NTAPI status_get(PIRP irp, PKSIDENTIFIER request, PVOID data)
         sizeof(KSSTREAMALLOCATOR_STATUS_EX))
         return status_ex(irp, allocator, data);
     status->Framing = allocator->framing;
-    status->AllocatedFrames = *(volatile ULONG *)&allocator->out;
+    status->AllocatedFrames = allocator_out(allocator);
     status->Reserved = 0;
     irp->IoStatus.Information = sizeof(*status);
     return STATUS_SUCCESS;
@@ -269,17 +285,24 @@ static DEFINE_KSMETHOD_SET_TABLE(method_sets){DEFINE_KSMETHOD_SET(&KSMETHODSETID
                                                                   SIZEOF_ARRAY(method_items),
                                                                   method_items, 0, NULL)};
 
-NTSTATUS NTAPI allocator_device_control(PDEVICE_OBJECT device, PIRP irp)
+static NTSTATUS NTAPI allocator_device_control(PDEVICE_OBJECT device, PIRP irp)
 {
+    struct allocator *allocator =
+        allocator_from_file(IoGetCurrentIrpStackLocation(irp)->FileObject);
     NTSTATUS status;
 
-    UNREFERENCED_PARAMETER(device);
     switch (IoGetCurrentIrpStackLocation(irp)->Parameters.DeviceIoControl.IoControlCode) {
     case IOCTL_KS_PROPERTY:
         status = KsPropertyHandler(irp, SIZEOF_ARRAY(property_sets), property_sets);
         break;
     case IOCTL_KS_METHOD:
         status = KsMethodHandler(irp, SIZEOF_ARRAY(method_sets), method_sets);
+        break;
+    case IOCTL_KS_ENABLE_EVENT:
+        status = allocator_event_enable(allocator, irp);
+        break;
+    case IOCTL_KS_DISABLE_EVENT:
+        status = allocator_event_disable(allocator, irp);
         break;
     default:
         return KsDefaultDeviceIoCompletion(device, irp);
@@ -310,24 +333,59 @@ VOID NTAPI allocator_free(PFILE_OBJECT file, PVOID frame)
     allocator_give_back(allocator_from_file(file), frame);
 }
 
-/* The last reference to the file is gone: a pipe that still had frames would hold one. */
-NTSTATUS NTAPI allocator_close(PDEVICE_OBJECT device, PIRP irp)
+/* The last handle is closed: whoever waits is told, events are disabled. A pipe that draws from the
+ * allocator goes on. */
+void allocator_cleanup(PFILE_OBJECT file)
+{
+    struct object_header *header = object_header_of(file);
+
+    if (!header || header->table != &allocator_dispatch)
+        return;
+    KsFreeEventList(file, &allocator_from_file(file)->events, KSEVENTS_SPINLOCK,
+                    &allocator_from_file(file)->lock);
+    allocator_cancel_waiting(allocator_from_file(file));
+}
+
+/* PASSIVE_LEVEL, no mutex held: the minidriver's Delete, then the pin may go. */
+static void allocator_destroy(struct allocator *allocator)
+{
+    PFILE_OBJECT parent = allocator->parent;
+
+    context_delete(allocator);
+    WATCH(WATCH_ALLOCATOR_DELETE, allocator->id, NULL, 0, 0);
+    ExFreePoolWithTag(allocator, ALLOCATOR_TAG);
+    if (parent)
+        ObDereferenceObject(parent);
+}
+
+/* The last reference to the file is gone: a pipe that still had frames would hold one, and so would
+ * a request. */
+static NTSTATUS NTAPI allocator_close(PDEVICE_OBJECT device, PIRP irp)
 {
     PFILE_OBJECT file = IoGetCurrentIrpStackLocation(irp)->FileObject;
     struct allocator *allocator = allocator_from_file(file);
-    ULONG lost;
 
     UNREFERENCED_PARAMETER(device);
-    allocator_cancel_waiting(allocator);
     KsFreeObjectHeader(allocator->header);
     file->FsContext = NULL;
-    allocator->header = NULL;
-    lost = allocator_reclaim(allocator);
-    if (lost)
+    if (allocator_reclaim(allocator))
         ks_report("KsAllocatorFramesOut",
                   "an allocator was closed with frames still out: they are taken back now");
-    allocator_settle(allocator, lost, true);
+    allocator_destroy(allocator);
     irp->IoStatus.Status = STATUS_SUCCESS;
     IoCompleteRequest(irp, IO_NO_INCREMENT);
     return STATUS_SUCCESS;
 }
+
+static const KSDISPATCH_TABLE allocator_dispatch = {
+    .DeviceIoControl = allocator_device_control,
+    .Read = KsDispatchInvalidDeviceRequest,
+    .Write = KsDispatchInvalidDeviceRequest,
+    .Flush = KsDispatchInvalidDeviceRequest,
+    .Close = allocator_close,
+    .QuerySecurity = KsDispatchQuerySecurity,
+    .SetSecurity = KsDispatchSetSecurity,
+    .FastDeviceIoControl = KsDispatchFastIoDeviceControlFailure,
+    .FastRead = KsDispatchFastReadFailure,
+    .FastWrite = KsDispatchFastReadFailure,
+};

@@ -1,274 +1,225 @@
-/* Allocator: giving frames out and taking them back, waiting ALLOC requests, the end. See
- * allocator.h.
+/* Allocator: giving frames out and taking them back. See allocator.h.
  *
- * A frame that is freed while an ALLOC waits goes straight to that request: it stays out, and
- * neither Free nor Allocate is called for it. */
+ * The bitmap's orders: a place is taken with acquire and freed with a full barrier, so that what
+ * the last holder of a frame wrote is seen by the next one, and `attention` is read after the place
+ * is free. A frame that is freed while an ALLOC waits goes straight to that request: it stays out,
+ * and neither Free nor Allocate is called for it. */
 #include "allocator.h"
 #include "report.h"
 
-enum { ALLOCATOR_TAG = 'lASk' };
-
-static bool frame_enter(struct allocator *allocator, PVOID frame)
+static bool bit_is_set(struct allocator *allocator, ULONG place)
 {
-    for (ULONG i = 0; i < allocator->slots; i++) {
-        if (!allocator->frames[i]) {
-            allocator->frames[i] = frame;
-            return true;
+    return __atomic_load_n(&allocator->free[place / 64], __ATOMIC_RELAXED) >> place % 64 & 1;
+}
+
+bool place_take(struct allocator *allocator, ULONG *place)
+{
+    for (ULONG i = 0; i < allocator->words; i++) {
+        uint64_t word = __atomic_load_n(&allocator->free[i], __ATOMIC_RELAXED);
+        while (word) {
+            if (__atomic_compare_exchange_n(&allocator->free[i], &word, word & (word - 1), true,
+                                            __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
+                *place = i * 64 + (ULONG)__builtin_ctzll(word);
+                return true;
+            }
         }
     }
     return false;
 }
 
-static bool frame_find(struct allocator *allocator, PVOID frame, ULONG *slot)
+/* false: it was free already. */
+static bool place_set_free(struct allocator *allocator, ULONG place)
 {
-    for (ULONG i = 0; i < allocator->slots; i++) {
-        if (frame && allocator->frames[i] == frame) {
-            *slot = i;
-            return true;
+    uint64_t bit = (uint64_t)1 << place % 64;
+
+    return !(__atomic_fetch_or(&allocator->free[place / 64], bit, __ATOMIC_SEQ_CST) & bit);
+}
+
+void place_put(struct allocator *allocator, ULONG place)
+{
+    place_set_free(allocator, place);
+}
+
+ULONG allocator_out(const struct allocator *allocator)
+{
+    ULONG free = 0;
+
+    for (ULONG i = 0; i < allocator->words; i++) {
+        uint64_t word = __atomic_load_n(&allocator->free[i], __ATOMIC_RELAXED);
+        for (; word; word &= word - 1)
+            free++;
+    }
+    return allocator->places - free;
+}
+
+/* Lists of places are searched by words: in an allocator of thousands most are free. */
+static bool word_is_free(struct allocator *allocator, ULONG place)
+{
+    return place % 64 == 0 &&
+           __atomic_load_n(&allocator->free[place / 64], __ATOMIC_RELAXED) == UINT64_MAX;
+}
+
+static bool attention(struct allocator *allocator)
+{
+    return __builtin_expect(__atomic_load_n(&allocator->attention, __ATOMIC_SEQ_CST) != 0, 0);
+}
+
+/* --- what a minidriver's Allocate gave ------------------------------------------------------- */
+
+/* Does the memory of a frame that is out reach into this one's? `same`: it is that very frame. */
+static bool frame_overlaps(struct allocator *allocator, ULONG place, PVOID frame, bool *same)
+{
+    ULONG_PTR bytes = allocator->framing.FrameSize;
+
+    for (ULONG i = 0; i < allocator->places; i++) {
+        if (word_is_free(allocator, i)) {
+            i += 63;
+            continue;
         }
+        PVOID other = __atomic_load_n(&allocator->frames[i], __ATOMIC_SEQ_CST);
+        if (!other || i == place)
+            continue;
+        ULONG_PTR apart = (ULONG_PTR)other > (ULONG_PTR)frame ? (ULONG_PTR)other - (ULONG_PTR)frame
+                                                              : (ULONG_PTR)frame - (ULONG_PTR)other;
+        *same = apart == 0;
+        if (apart == 0 || apart < bytes)
+            return true;
     }
     return false;
 }
 
-/* The memory that Allocate gave must not be out already, and must be aligned as agreed.
- * `give_back`: it was good for nothing, but it was given. */
-static const char *frame_judge(struct allocator *allocator, PVOID frame, bool *give_back)
+/* NULL: it is good. `give_back`: it is not, but it was given. The same frame twice belongs to
+ * whoever holds it. */
+static const char *frame_judge(struct allocator *allocator, ULONG place, PVOID frame,
+                               bool *give_back)
 {
-    ULONG slot;
+    bool same = false;
 
-    *give_back = false;
-    if (frame_find(allocator, frame, &slot))
-        return "Allocate returned a frame that is already out";
-    if (!((ULONG_PTR)frame & allocator->framing.FileAlignment))
-        return NULL;
     *give_back = true;
-    return "Allocate returned a frame that is not aligned as the framing's FileAlignment says";
+    if ((ULONG_PTR)frame & allocator->framing.FileAlignment)
+        return "Allocate returned a frame that is not aligned as the framing's FileAlignment says";
+    if (!frame_overlaps(allocator, place, frame, &same))
+        return NULL;
+    *give_back = !same;
+    return same ? "Allocate returned a frame that is already out"
+                : "Allocate returned a frame that overlaps one that is out";
 }
 
-static bool slot_reserve(struct allocator *allocator)
-{
-    bool reserved;
-    KIRQL irql;
-
-    KeAcquireSpinLock(&allocator->lock, &irql);
-    reserved = !allocator->closed && allocator->out < allocator->slots;
-    if (reserved)
-        allocator->out++;
-    KeReleaseSpinLock(&allocator->lock, irql);
-    return reserved;
-}
-
-/* Call Allocate for a reserved slot. */
-static NTSTATUS slot_fill(struct allocator *allocator, PVOID *frame)
+/* Published before it is judged: of two lies at once at least one is seen. */
+static NTSTATUS frame_from_callback(struct allocator *allocator, ULONG place, PVOID *frame)
 {
     PVOID memory = allocator->callbacks.allocate(allocator->context);
     const char *fault;
     bool give_back;
-    ULONG out;
-    KIRQL irql;
 
-    if (!memory) {
-        allocator_settle(allocator, 1, false);
+    if (!memory)
         return STATUS_INSUFFICIENT_RESOURCES;
+    __atomic_store_n(&allocator->frames[place], memory, __ATOMIC_SEQ_CST);
+    fault = frame_judge(allocator, place, memory, &give_back);
+    if (!fault) {
+        *frame = memory;
+        return STATUS_SUCCESS;
     }
-    KeAcquireSpinLock(&allocator->lock, &irql);
-    fault = frame_judge(allocator, memory, &give_back);
-    if (!fault)
-        frame_enter(allocator, memory);
-    out = allocator->out;
-    KeReleaseSpinLock(&allocator->lock, irql);
-    if (fault) {
-        ks_report("KsAllocatorFrame", fault);
-        if (give_back)
-            allocator->callbacks.free(allocator->context, memory);
-        allocator_settle(allocator, 1, false);
-        return STATUS_INSUFFICIENT_RESOURCES;
-    }
-    WATCH(WATCH_ALLOCATOR_ALLOCATE, allocator->id, NULL, out, 0);
-    *frame = memory;
-    return STATUS_SUCCESS;
+    __atomic_store_n(&allocator->frames[place], NULL, __ATOMIC_SEQ_CST);
+    ks_report("KsAllocatorFrame", fault);
+    if (give_back)
+        allocator->callbacks.free(allocator->context, memory);
+    return STATUS_INSUFFICIENT_RESOURCES;
+}
+
+/* --- out ------------------------------------------------------------------------------------- */
+
+/* The frame for a place that was taken; a failure leaves the place to the caller. */
+NTSTATUS place_fill(struct allocator *allocator, ULONG place, PVOID *frame)
+{
+    NTSTATUS status = STATUS_SUCCESS;
+
+    if (allocator->fixed)
+        *frame = allocator->frames[place];
+    else
+        status = frame_from_callback(allocator, place, frame);
+    if (NT_SUCCESS(status) && watch_wants(WATCH_ALLOCATOR_ALLOCATE))
+        WATCH(WATCH_ALLOCATOR_ALLOCATE, allocator->id, NULL, allocator_out(allocator), 0);
+    return status;
 }
 
 NTSTATUS allocator_take(struct allocator *allocator, PVOID *frame)
 {
-    if (!slot_reserve(allocator))
+    NTSTATUS status;
+    ULONG place;
+
+    if (!place_take(allocator, &place))
         return STATUS_DEVICE_BUSY;
-    return slot_fill(allocator, frame);
-}
-
-static VOID NTAPI wait_cancel(PDEVICE_OBJECT device, PIRP irp)
-{
-    struct allocator *allocator = IoGetCurrentIrpStackLocation(irp)->FileObject->FsContext;
-    KIRQL irql;
-
-    UNREFERENCED_PARAMETER(device);
-    IoReleaseCancelSpinLock(irp->CancelIrql);
-    KeAcquireSpinLock(&allocator->lock, &irql);
-    RemoveEntryList(&irp->Tail.Overlay.ListEntry);
-    InitializeListHead(&irp->Tail.Overlay.ListEntry);
-    KeReleaseSpinLock(&allocator->lock, irql);
-    irp->IoStatus.Status = STATUS_CANCELLED;
-    irp->IoStatus.Information = 0;
-    IoCompleteRequest(irp, IO_NO_INCREMENT);
-}
-
-/* The first waiting request that is not being cancelled, off the list. Lock held. */
-static PIRP waiter_pop(struct allocator *allocator)
-{
-    while (!IsListEmpty(&allocator->waiting)) {
-        PLIST_ENTRY entry = RemoveHeadList(&allocator->waiting);
-        PIRP irp = CONTAINING_RECORD(entry, IRP, Tail.Overlay.ListEntry);
-        InitializeListHead(entry); /* wait_cancel may still unlink it */
-        if (IoSetCancelRoutine(irp, NULL))
-            return irp;
-    }
-    return NULL;
-}
-
-static void waiter_complete(PIRP irp, NTSTATUS status, PVOID frame)
-{
+    status = place_fill(allocator, place, frame);
     if (NT_SUCCESS(status))
-        *(PVOID *)irp->AssociatedIrp.SystemBuffer = frame;
-    irp->IoStatus.Status = status;
-    irp->IoStatus.Information = NT_SUCCESS(status) ? sizeof(PVOID) : 0;
-    IoCompleteRequest(irp, IO_NO_INCREMENT);
+        return status;
+    place_put(allocator, place);
+    if (attention(allocator))
+        allocator_attend(allocator);
+    return status;
 }
 
-/* ALLOC by IRP: a frame now, or STATUS_PENDING until one is freed. */
-NTSTATUS allocator_take_or_wait(struct allocator *allocator, PIRP irp, PVOID *frame)
+/* --- back ------------------------------------------------------------------------------------ */
+
+/* Whose frame it is: nobody else can free it from now on. A fixed frame's place says so itself. */
+static bool frame_claim(struct allocator *allocator, PVOID frame, ULONG *place)
 {
-    KIRQL irql;
-
-    KeAcquireSpinLock(&allocator->lock, &irql);
-    if (allocator->closed || allocator->out < allocator->slots) {
-        bool closed = allocator->closed;
-        if (!closed)
-            allocator->out++;
-        KeReleaseSpinLock(&allocator->lock, irql);
-        return closed ? STATUS_INVALID_DEVICE_STATE : slot_fill(allocator, frame);
+    if (allocator->fixed)
+        return allocator_pool_find(allocator, frame, place) && !bit_is_set(allocator, *place);
+    for (ULONG i = 0; frame && i < allocator->places; i++) {
+        PVOID expected = frame;
+        if (word_is_free(allocator, i)) {
+            i += 63;
+            continue;
+        }
+        if (__atomic_load_n(&allocator->frames[i], __ATOMIC_RELAXED) == frame &&
+            __atomic_compare_exchange_n(&allocator->frames[i], &expected, NULL, false,
+                                        __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
+            *place = i;
+            return true;
+        }
     }
-    IoMarkIrpPending(irp);
-    InsertTailList(&allocator->waiting, &irp->Tail.Overlay.ListEntry);
-    IoSetCancelRoutine(irp, wait_cancel);
-    if (irp->Cancel && IoSetCancelRoutine(irp, NULL)) {
-        RemoveEntryList(&irp->Tail.Overlay.ListEntry);
-        KeReleaseSpinLock(&allocator->lock, irql);
-        waiter_complete(irp, STATUS_CANCELLED, NULL);
-        return STATUS_PENDING;
-    }
-    KeReleaseSpinLock(&allocator->lock, irql);
-    return STATUS_PENDING;
+    return false;
 }
 
-/* Take a frame back. false: it was never given out, or has come back already. */
+static bool frame_unknown(void)
+{
+    ks_report("KsAllocatorFree", "a frame was freed that its allocator had not given out");
+    return false;
+}
+
+/* Only when Free has returned may another Allocate run in its place. */
 bool allocator_give_back(struct allocator *allocator, PVOID frame)
 {
-    PIRP waiter = NULL;
-    ULONG slot, out = 0;
-    bool known;
-    KIRQL irql;
+    ULONG place;
 
-    KeAcquireSpinLock(&allocator->lock, &irql);
-    known = frame_find(allocator, frame, &slot);
-    if (known)
-        waiter = waiter_pop(allocator);
-    if (known && !waiter)
-        allocator->frames[slot] = NULL;
-    out = allocator->out;
-    KeReleaseSpinLock(&allocator->lock, irql);
-    if (!known) {
-        ks_report("KsAllocatorFree", "a frame was freed that its allocator had not given out");
-        return false;
-    }
-    if (waiter) {
-        waiter_complete(waiter, STATUS_SUCCESS, frame);
+    if (!frame_claim(allocator, frame, &place))
+        return frame_unknown();
+    if (attention(allocator) && allocator_hand_over(allocator, place, frame))
         return true;
-    }
-    allocator->callbacks.free(allocator->context, frame);
-    WATCH(WATCH_ALLOCATOR_FREE, allocator->id, NULL, out - 1, 0);
-    allocator_settle(allocator, 1, false); /* only now may another Allocate run in its place */
+    if (!allocator->fixed)
+        allocator->callbacks.free(allocator->context, frame);
+    if (!place_set_free(allocator, place))
+        return frame_unknown(); /* two freed a fixed frame at once */
+    if (watch_wants(WATCH_ALLOCATOR_FREE))
+        WATCH(WATCH_ALLOCATOR_FREE, allocator->id, NULL, allocator_out(allocator), 0);
+    if (attention(allocator))
+        allocator_attend(allocator);
     return true;
 }
 
-void allocator_cancel_waiting(struct allocator *allocator)
-{
-    for (;;) {
-        KIRQL irql;
-        KeAcquireSpinLock(&allocator->lock, &irql);
-        PIRP irp = waiter_pop(allocator);
-        KeReleaseSpinLock(&allocator->lock, irql);
-        if (!irp)
-            return;
-        waiter_complete(irp, STATUS_CANCELLED, NULL);
-    }
-}
-
-/* PASSIVE_LEVEL, no mutex held: the minidriver's Delete, then the pin may go. */
-static VOID NTAPI allocator_destroy(PVOID parameter)
-{
-    struct allocator *allocator = parameter;
-    PFILE_OBJECT parent = allocator->parent;
-
-    if (allocator->callbacks.delete)
-        allocator->callbacks.delete(allocator->context);
-    WATCH(WATCH_ALLOCATOR_DELETE, allocator->id, NULL, 0, 0);
-    ExFreePoolWithTag(allocator, ALLOCATOR_TAG);
-    if (parent)
-        ObDereferenceObject(parent);
-}
-
-/* A place became free while an ALLOC waits: it gets a new frame, or hears that there is none. */
-static void waiter_serve(struct allocator *allocator, PIRP waiter)
-{
-    PVOID frame = NULL;
-    NTSTATUS status = slot_fill(allocator, &frame);
-
-    waiter_complete(waiter, status, frame);
-}
-
-/* Frames came back, or the file was closed: whoever makes it closed and empty deletes it. */
-void allocator_settle(struct allocator *allocator, ULONG returned, bool close)
-{
-    PIRP waiter = NULL;
-    bool done;
-    KIRQL irql;
-
-    KeAcquireSpinLock(&allocator->lock, &irql);
-    allocator->out -= returned;
-    allocator->closed |= close;
-    if (!allocator->closed && allocator->out < allocator->slots)
-        waiter = waiter_pop(allocator);
-    if (waiter)
-        allocator->out++;
-    done = allocator->closed && allocator->out == 0 && !allocator->deleting;
-    if (done)
-        allocator->deleting = true;
-    KeReleaseSpinLock(&allocator->lock, irql);
-    if (waiter)
-        waiter_serve(allocator, waiter);
-    if (!done)
-        return;
-    if (irql == PASSIVE_LEVEL) {
-        allocator_destroy(allocator);
-        return;
-    }
-    ExInitializeWorkItem(&allocator->work, allocator_destroy, allocator);
-    ExQueueWorkItem(&allocator->work, CriticalWorkQueue);
-}
-
-/* The file is closed, so nobody is left who could give a frame back: those that are out were lost
- * by whoever took them with ALLOC. Returns how many. */
 ULONG allocator_reclaim(struct allocator *allocator)
 {
     ULONG reclaimed = 0;
 
-    for (ULONG i = 0; i < allocator->slots; i++) {
-        PVOID frame = allocator->frames[i];
-        if (!frame)
+    for (ULONG i = 0; i < allocator->places; i++) {
+        if (bit_is_set(allocator, i))
             continue;
-        allocator->frames[i] = NULL;
-        allocator->callbacks.free(allocator->context, frame);
-        WATCH(WATCH_ALLOCATOR_FREE, allocator->id, NULL, allocator->out - ++reclaimed, 0);
+        if (!allocator->fixed && allocator->frames[i])
+            allocator->callbacks.free(allocator->context, allocator->frames[i]);
+        place_put(allocator, i);
+        reclaimed++;
+        WATCH(WATCH_ALLOCATOR_FREE, allocator->id, NULL, allocator_out(allocator), 0);
     }
     return reclaimed;
 }

@@ -1,5 +1,10 @@
 /* The default allocator: frames from a pool, aligned as the framing's FileAlignment mask says.
- * Its context is the allocator's own framing, which lives as long as it does. */
+ *
+ * Its context is the allocator's own framing, which lives as long as it does. With a number of
+ * frames in the framing all are made at the start, each a pool block of its own (what is written
+ * behind one is seen when it is freed), and stay at their places: giving one out takes no call.
+ * Without a number (Frames 0) each is made when it is asked for.
+ * Undocumented: when the memory is taken; that a frame which was out before keeps its bytes. */
 #include "allocator.h"
 
 enum { FRAME_TAG = 'rFSk', POOL_ALIGNMENT_MASK = 15 };
@@ -38,3 +43,73 @@ const struct allocator_callbacks allocator_pool_callbacks = {
     .allocate = pool_allocate,
     .free = pool_free,
 };
+
+/* --- frames at fixed places --------------------------------------------------------------------
+ */
+
+/* Fibonacci hashing: frames of one size lie at regular distances. */
+static ULONG index_start(const struct allocator *allocator, PVOID frame)
+{
+    return (ULONG)((ULONG_PTR)frame * 0x9e3779b97f4a7c15ull >> 32) & allocator->index_mask;
+}
+
+static void index_enter(struct allocator *allocator, PVOID frame, ULONG place)
+{
+    ULONG at = index_start(allocator, frame);
+
+    while (allocator->index[at])
+        at = (at + 1) & allocator->index_mask;
+    allocator->index[at] = (USHORT)(place + 1);
+}
+
+bool allocator_pool_find(const struct allocator *allocator, PVOID frame, ULONG *place)
+{
+    for (ULONG at = index_start(allocator, frame); allocator->index[at];
+         at = (at + 1) & allocator->index_mask) {
+        *place = allocator->index[at] - 1u;
+        if (allocator->frames[*place] == frame)
+            return true;
+    }
+    return false;
+}
+
+/* Twice as many entries as places, at least: every search meets an empty one. */
+static NTSTATUS index_create(struct allocator *allocator)
+{
+    ULONG entries = 2;
+
+    while (entries < 2 * allocator->places)
+        entries *= 2;
+    allocator->index = ExAllocatePoolZero(NonPagedPoolNx, entries * sizeof(USHORT), FRAME_TAG);
+    allocator->index_mask = entries - 1;
+    return allocator->index ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
+}
+
+NTSTATUS allocator_pool_fill(struct allocator *allocator)
+{
+    NTSTATUS status = index_create(allocator);
+
+    allocator->fixed = true;
+    for (ULONG i = 0; NT_SUCCESS(status) && i < allocator->places; i++) {
+        allocator->frames[i] = pool_allocate(&allocator->framing);
+        if (allocator->frames[i])
+            index_enter(allocator, allocator->frames[i], i);
+        else
+            status = STATUS_INSUFFICIENT_RESOURCES;
+    }
+    if (!NT_SUCCESS(status))
+        allocator_pool_empty(allocator);
+    return status;
+}
+
+void allocator_pool_empty(struct allocator *allocator)
+{
+    for (ULONG i = 0; i < allocator->places; i++) {
+        if (allocator->frames[i])
+            pool_free(&allocator->framing, allocator->frames[i]);
+        allocator->frames[i] = NULL;
+    }
+    if (allocator->index)
+        ExFreePoolWithTag(allocator->index, FRAME_TAG);
+    allocator->index = NULL;
+}

@@ -2,6 +2,7 @@
  * Undocumented: the control mutex, not the device mutex, is held for Create and Close (the
  * documents name both). */
 #include "filter.h"
+#include "allocator.h"
 #include "automation.h"
 #include "device.h"
 #include "factory.h"
@@ -225,11 +226,14 @@ void filter_close_completed(struct filter *filter, PIRP irp)
 
 NTSTATUS device_dispatch_cleanup(PDEVICE_OBJECT device_object, PIRP irp)
 {
-    struct pin *pin = pin_from_file(IoGetCurrentIrpStackLocation(irp)->FileObject);
+    PFILE_OBJECT file = IoGetCurrentIrpStackLocation(irp)->FileObject;
+    struct pin *pin = pin_from_file(file);
 
     (void)device_object;
     if (pin != NULL)
         pin_cleanup(pin);
+    else
+        allocator_cleanup(file);
     return request_complete(irp, STATUS_SUCCESS);
 }
 

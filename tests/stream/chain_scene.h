@@ -44,6 +44,7 @@ static struct {
     NTSTATUS initialize_answer;
     LONG allocate_fails_at; /* the n-th Allocate gives nothing; 0: none does */
     ULONG misalign;
+    ULONG overlap; /* the next frames lie so many bytes behind the first one */
     KSALLOCATOR_FRAMING framing;
     PVOID frames[CHAIN_FRAMES_MAX];
 } chain;
@@ -215,6 +216,10 @@ static PVOID NTAPI chain_allocate(PVOID context)
         chain.wrong++;
     if (chain.allocate_fails_at && --chain.allocate_fails_at == 0)
         return NULL;
+    if (chain.overlap) {
+        chain.out++;
+        return (PUCHAR)chain.frames[0] + chain.overlap;
+    }
     frame = (PUCHAR)ExAllocatePoolWithTag(NonPagedPoolNx, 64 + 64, 'mrFc') + chain.misalign;
     for (int i = 0; i < CHAIN_FRAMES_MAX; i++) {
         if (!chain.frames[i]) {
@@ -233,6 +238,11 @@ static VOID NTAPI chain_free(PVOID context, PVOID frame)
     bool known = false;
     if (context != &chain || chain.deleted)
         chain.wrong++;
+    if (chain.overlap && frame == (PUCHAR)chain.frames[0] + chain.overlap) {
+        chain.freed++;
+        chain.out--;
+        return;
+    }
     for (int i = 0; i < CHAIN_FRAMES_MAX && !known; i++) {
         known = chain.frames[i] == frame;
         if (known)
@@ -579,6 +589,15 @@ static inline KSSTREAM_HEADER client_header(PVOID data, ULONG extent, ULONG used
     header.FrameExtent = extent;
     header.DataUsed = used;
     return header;
+}
+
+/* Connected, with an allocator of the sink's own that nobody draws from yet. */
+static inline void chain_own_ready(ULONG frames)
+{
+    chain_own_allocator();
+    chain_add();
+    chain_connect();
+    chain_allocator_on(D, frames);
 }
 
 #endif
