@@ -261,6 +261,42 @@ WEIR_API weir_status weir_pin_state(weir_pin *pin, enum weir_state state); /* on
 /** Open the necessary pins that nobody named, with a discarding reader; says which in the log. */
 WEIR_API weir_status weir_graph_complete(weir_graph *graph);
 
+/* --- allocators --------------------------------------------------------------------- */
+
+/* A pin that could allocate a pipe's frames. */
+struct weir_allocator_candidate {
+    weir_pin *pin;
+    const char *name; /* "camera pin 0" */
+    bool own;         /* by its KSALLOCATOR_DISPATCH; else from the pool */
+    bool chosen;
+    const char *reason; /* why not, in a sentence; "" where chosen */
+};
+
+/* Pins that share frames, from the head on: source, sink, source ...; or one pin whose other side
+ * is this program. */
+struct weir_pipe {
+    weir_pin *const *pins;
+    const char *const *pin_names;
+    unsigned pin_count;
+    bool client;         /* frames are this program's buffers: no allocator */
+    const char *begins;  /* why a transform's output has frames of its own; "": it is a source's */
+    const char *refused; /* why nobody can allocate; "": somebody does */
+    bool own;            /* the chosen pin's KSALLOCATOR_DISPATCH; else the pool */
+    const char *memory;  /* KERNEL_NONPAGED ... */
+    unsigned frames, frame_bytes, alignment; /* alignment in bytes */
+    const struct weir_allocator_candidate *candidates;
+    unsigned candidate_count;
+};
+/* What it is given is valid during the call. */
+typedef void weir_pipe_sink(void *context, const struct weir_pipe *pipe);
+
+/** Who allocates where, and why: the plan that weir_graph_state carries out when the graph leaves
+ * STOP. Nothing is changed. The rule: docs/allocator-selection.md. */
+WEIR_API weir_status weir_graph_allocators(weir_graph *graph, weir_pipe_sink *sink, void *context);
+/** Wish that this pin allocates for its pipe (or, false, no longer). In STOP. What cannot be is
+ * refused by weir_graph_state, with the reason. */
+WEIR_API weir_status weir_pin_allocate_here(weir_pin *pin, bool wish);
+
 /* --- frames -------------------------------------------------------------------------- */
 
 struct weir_frame {

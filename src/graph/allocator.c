@@ -1,154 +1,305 @@
-/* Allocators of the graph's pipes: one for each connection that is not continued in place.
+/* Allocators of the graph's pipes: the plan is made from what the pins declare, and carried out.
  *
- * The allocator is created on the sink pin from what both pins' framings ask for, and assigned to
- * the source pin. In place: a transform one of whose pins says
- * KSALLOCATOR_REQUIREMENTF_INPLACE_MODIFIER, with formats of the same size. Simple for now: the
- * choice of place, memory and vendor allocators over a whole graph comes with
- * docs/allocator-selection.md. */
+ * Each pipe's allocator is created on its place and assigned to its head; a pipe whose plan has not
+ * changed keeps what it has. Handles are the graph's; the pin lets go of its allocator at CLEANUP.
+ */
 #include "graph.h"
+#include "plan.h"
+#include "watch/diagnostic.h"
 
 #include <stdio.h>
 
-enum { FRAMES_MIN = 3 };
+enum { FRAMES_MIN = 3, NAME_BYTES = 96 };
 
-struct needs {
-    ULONG frames, bytes_min, bytes_max, alignment, flags;
-    bool known;
+/* A plan, and whose pins it speaks of. */
+struct planned {
+    struct plan plan;
+    weir_pin **pin;
+    char (*names)[NAME_BYTES];
 };
 
-static void needs_read(weir_pin *pin, struct needs *needs)
+/* --- what the pins declare -----------------------------------------------------------------------
+ */
+
+/* NULL: it declares none, or less than it says. The caller frees it. */
+static KSALLOCATOR_FRAMING_EX *framing_read(weir_pin *pin)
 {
     KSPROPERTY property = {.Set = KSPROPSETID_Connection,
                            .Id = KSPROPERTY_CONNECTION_ALLOCATORFRAMING_EX,
                            .Flags = KSPROPERTY_TYPE_GET};
-    void *data;
+    KSALLOCATOR_FRAMING_EX *framing;
     ULONG bytes;
+    void *data;
 
-    memset(needs, 0, sizeof(*needs));
-    needs->bytes_max = MAXULONG;
     if (!NT_SUCCESS(request_get_sized(pin->handle, &property, sizeof(property), &data, &bytes)))
-        return;
-    const KSALLOCATOR_FRAMING_EX *framing = data;
-    if (framing->CountItems > 0) {
-        const KS_FRAMING_ITEM *item = &framing->FramingItem[0];
-        needs->known = true;
-        needs->frames = item->Frames;
-        needs->flags = item->Flags;
-        needs->alignment = item->FileAlignment;
-        needs->bytes_min = item->FramingRange.Range.MinFrameSize;
-        if (item->FramingRange.Range.MaxFrameSize)
-            needs->bytes_max = item->FramingRange.Range.MaxFrameSize;
-    }
+        return NULL;
+    framing = data;
+    if (bytes >= FIELD_OFFSET(KSALLOCATOR_FRAMING_EX, FramingItem) &&
+        (bytes - FIELD_OFFSET(KSALLOCATOR_FRAMING_EX, FramingItem)) / sizeof(KS_FRAMING_ITEM) >=
+            framing->CountItems)
+        return framing;
     free(data);
+    return NULL;
 }
 
 ULONG framing_frames(weir_pin *pin)
 {
-    struct needs needs;
+    KSALLOCATOR_FRAMING_EX *framing = framing_read(pin);
+    ULONG frames = framing && framing->CountItems ? framing->FramingItem[0].Frames : 0;
 
-    needs_read(pin, &needs);
-    return needs.frames > FRAMES_MIN ? needs.frames : FRAMES_MIN;
+    free(framing);
+    return frames > FRAMES_MIN ? frames : FRAMES_MIN;
 }
 
-static weir_pin *filter_pin(weir_filter *filter, bool source)
+/* KSPIN_DISPATCH.Allocator is no property of Windows': weir's own set tells. */
+static bool has_own_allocator(weir_pin *pin)
 {
-    for (weir_pin *pin = filter->graph->pins; pin; pin = pin->next) {
-        if (pin->filter == filter && pin->peer && pin->source == source)
-            return pin;
-    }
-    return NULL;
+    static const GUID set = WEIR_DIAGNOSTIC_SET_INIT;
+    struct weir_diagnostic_allocator facts = {0};
+
+    return NT_SUCCESS(request_get(pin->handle, &set, WEIR_DIAGNOSTIC_ALLOCATOR, &facts,
+                                  sizeof(facts), NULL)) &&
+           facts.own;
 }
 
-/* May this source pin pass on its filter's input frames without an allocator of its own? */
-static bool continues_in_place(weir_pin *source)
+static void pin_describe(struct planned *planned, unsigned at)
 {
-    weir_pin *input = filter_pin(source->filter, false);
-    struct needs in, out;
+    weir_pin *pin = planned->pin[at];
+    struct plan_pin *to = &planned->plan.pins[at];
+    unsigned index = 0;
 
-    if (!input || filter_pin(source->filter, true) != source)
+    for (weir_filter *filter = pin->filter->graph->filters; filter != pin->filter;
+         filter = filter->next)
+        index++;
+    snprintf(planned->names[at], NAME_BYTES, "%s pin %u", pin->filter->name, pin->id);
+    *to = (struct plan_pin){.name = planned->names[at],
+                            .filter = pin->filter->name,
+                            .filter_index = index,
+                            .depth = pin->filter->depth,
+                            .source = pin->source && pin->peer,
+                            .output = pin->flow == WEIR_OUT,
+                            .peer = PLAN_NONE,
+                            .sample_bytes = pin->format ? pin->format->SampleSize : 0,
+                            .own = has_own_allocator(pin),
+                            .wish = pin->allocate_here,
+                            .framing = framing_read(pin)};
+    for (unsigned i = 0; i < planned->plan.pin_count; i++)
+        if (planned->pin[i] == pin->peer)
+            to->peer = (int)i;
+}
+
+static void planned_free(struct planned *planned)
+{
+    for (unsigned i = 0; planned->plan.pins && i < planned->plan.pin_count; i++)
+        free((void *)planned->plan.pins[i].framing);
+    plan_free(&planned->plan);
+    free(planned->pin);
+    free(planned->names);
+}
+
+static bool plan_of(weir_graph *graph, struct planned *planned)
+{
+    unsigned count = 0, at = 0;
+
+    for (weir_pin *pin = graph->pins; pin; pin = pin->next)
+        count++;
+    memset(planned, 0, sizeof(*planned));
+    planned->pin = calloc(count + 1, sizeof(*planned->pin));
+    planned->names = calloc(count + 1, sizeof(*planned->names));
+    if (!planned->pin || !planned->names || !plan_new(&planned->plan, count)) {
+        planned_free(planned);
         return false;
-    if (input->format->SampleSize != source->format->SampleSize)
-        return false;
-    needs_read(input, &in);
-    needs_read(source, &out);
-    return (in.flags | out.flags) & KSALLOCATOR_REQUIREMENTF_INPLACE_MODIFIER;
-}
-
-static ULONG larger(ULONG a, ULONG b)
-{
-    return a > b ? a : b;
-}
-
-static weir_status framing_solve(weir_pin *source, KSALLOCATOR_FRAMING *framing)
-{
-    weir_pin *sink = source->peer;
-    weir_machine *machine = source->filter->graph->machine;
-    struct needs from, to;
-
-    needs_read(source, &from);
-    needs_read(sink, &to);
-    ULONG bytes_min = larger(from.bytes_min, to.bytes_min);
-    ULONG bytes_max = from.bytes_max < to.bytes_max ? from.bytes_max : to.bytes_max;
-    ULONG bytes = larger(source->format->SampleSize, bytes_min);
-    if (bytes > bytes_max)
-        return machine_fail(machine, WEIR_FAILED, STATUS_NO_MATCH,
-                            "%s pin %u to %s pin %u: a frame of %u bytes is needed, but "
-                            "FramingRange.Range.MaxFrameSize allows %u",
-                            source->filter->name, source->id, sink->filter->name, sink->id, bytes,
-                            bytes_max);
-    if (!bytes)
-        return machine_fail(machine, WEIR_FAILED, STATUS_NO_MATCH,
-                            "%s pin %u to %s pin %u: neither the format's SampleSize nor a framing "
-                            "says how large a frame is",
-                            source->filter->name, source->id, sink->filter->name, sink->id);
-    *framing = (KSALLOCATOR_FRAMING){.OptionsFlags = KSALLOCATOR_OPTIONF_SYSTEM_MEMORY,
-                                     .PoolType = NonPagedPool,
-                                     .Frames = larger(FRAMES_MIN, larger(from.frames, to.frames)),
-                                     .FrameSize = bytes,
-                                     .FileAlignment = larger(from.alignment, to.alignment)};
-    return WEIR_OK;
-}
-
-static weir_status allocator_assign(weir_pin *source)
-{
-    weir_graph *graph = source->filter->graph;
-    KSALLOCATOR_FRAMING framing;
-    weir_status answer = framing_solve(source, &framing);
-
-    if (answer != WEIR_OK)
-        return answer;
-    NTSTATUS status = request_create(source->peer->handle, &KSNAME_Allocator, &framing,
-                                     sizeof(framing), &source->allocator);
-    if (!NT_SUCCESS(status)) {
-        source->allocator = NULL;
-        return graph_fail(graph, status, "creating an allocator on it", source->peer->filter->name);
     }
-    status = request_set(source->handle, &KSPROPSETID_Stream, KSPROPERTY_STREAM_ALLOCATOR,
-                         &source->allocator, sizeof(source->allocator));
-    if (NT_SUCCESS(status))
-        return WEIR_OK;
-    NtClose(source->allocator);
-    source->allocator = NULL;
-    return graph_fail(graph, status, "KSPROPERTY_STREAM_ALLOCATOR", source->filter->name);
+    graph_depths(graph);
+    for (weir_pin *pin = graph->pins; pin; pin = pin->next)
+        planned->pin[at++] = pin;
+    for (unsigned i = 0; i < count; i++)
+        pin_describe(planned, i);
+    if (plan_make(&planned->plan))
+        return true;
+    planned_free(planned);
+    return false;
 }
 
-weir_status allocators_assign(weir_graph *graph)
+static weir_status no_memory(weir_graph *graph)
 {
-    for (weir_pin *pin = graph->pins; pin; pin = pin->next) {
-        if (!pin->source || !pin->peer || pin->allocator || pin->state != WEIR_STOP ||
-            continues_in_place(pin))
-            continue;
-        weir_status status = allocator_assign(pin);
-        if (status != WEIR_OK)
-            return status;
-    }
-    return WEIR_OK;
+    return machine_fail(graph->machine, WEIR_FAILED, STATUS_INSUFFICIENT_RESOURCES,
+                        "no memory for the plan of the graph's allocators");
 }
 
-/* The pin lets go of it at its CLEANUP; the handle is the graph's. */
+/* --- carrying it out -----------------------------------------------------------------------------
+ */
+
 void allocator_drop(weir_pin *pin)
 {
     if (pin->allocator)
         NtClose(pin->allocator);
     pin->allocator = NULL;
+    pin->allocator_place = NULL;
+}
+
+static NTSTATUS allocator_set(weir_pin *pin, HANDLE allocator)
+{
+    return request_set(pin->handle, &KSPROPSETID_Stream, KSPROPERTY_STREAM_ALLOCATOR, &allocator,
+                       sizeof(allocator));
+}
+
+static weir_status take_away(weir_pin *pin)
+{
+    NTSTATUS status = pin->allocator ? allocator_set(pin, NULL) : STATUS_SUCCESS;
+
+    if (!NT_SUCCESS(status))
+        return graph_fail(pin->filter->graph, status, "taking its allocator away",
+                          pin->filter->name);
+    allocator_drop(pin);
+    return WEIR_OK;
+}
+
+/* `place` closes: whoever draws from its allocator and can do without lets it go, so that the place
+ * does not live on for it. */
+void allocators_leave(weir_pin *place)
+{
+    for (weir_pin *pin = place->filter->graph->pins; pin; pin = pin->next)
+        if (pin->allocator && pin->allocator_place == place && pin->state == WEIR_STOP)
+            take_away(pin);
+}
+
+static weir_status place_allocator(weir_pin *head, weir_pin *place,
+                                   const KSALLOCATOR_FRAMING *framing)
+{
+    weir_graph *graph = head->filter->graph;
+    NTSTATUS status;
+
+    if (head->allocator && head->allocator_place == place &&
+        memcmp(&head->allocator_framing, framing, sizeof(*framing)) == 0)
+        return WEIR_OK;
+    weir_status answer = take_away(head);
+    if (answer != WEIR_OK)
+        return answer;
+    status = request_create(place->handle, &KSNAME_Allocator, framing, sizeof(*framing),
+                            &head->allocator);
+    if (!NT_SUCCESS(status)) {
+        head->allocator = NULL;
+        return graph_fail(graph, status, "creating an allocator on it", place->filter->name);
+    }
+    status = allocator_set(head, head->allocator);
+    if (!NT_SUCCESS(status)) {
+        allocator_drop(head);
+        return graph_fail(graph, status, "KSPROPERTY_STREAM_ALLOCATOR", head->filter->name);
+    }
+    head->allocator_place = place;
+    head->allocator_framing = *framing;
+    return WEIR_OK;
+}
+
+static bool in_stop(const struct planned *planned, const struct plan_pipe *pipe)
+{
+    for (unsigned i = 0; i < pipe->pins; i++)
+        if (planned->pin[pipe->pin[i]]->state != WEIR_STOP)
+            return false;
+    return true;
+}
+
+static weir_status pipe_assign(const struct planned *planned, const struct plan_pipe *pipe)
+{
+    weir_pin *head = planned->pin[pipe->pin[0]];
+    weir_machine *machine = head->filter->graph->machine;
+
+    if (pipe->refused[0])
+        return machine_fail(machine, WEIR_FAILED, STATUS_NO_MATCH, "%s: %s",
+                            planned->plan.pins[pipe->pin[0]].name, pipe->refused);
+    if (pipe->client || !in_stop(planned, pipe))
+        return WEIR_OK;
+    for (unsigned i = 2; i < pipe->pins; i += 2) {
+        weir_status status = take_away(planned->pin[pipe->pin[i]]);
+        if (status != WEIR_OK)
+            return status;
+    }
+    return place_allocator(head, planned->pin[pipe->place], &pipe->framing);
+}
+
+weir_status allocators_assign(weir_graph *graph)
+{
+    struct planned planned;
+    weir_status status = WEIR_OK;
+
+    if (!plan_of(graph, &planned))
+        return no_memory(graph);
+    for (unsigned i = 0; status == WEIR_OK && i < planned.plan.pipe_count; i++)
+        status = pipe_assign(&planned, &planned.plan.pipes[i]);
+    planned_free(&planned);
+    return status;
+}
+
+/* --- telling -------------------------------------------------------------------------------------
+ */
+
+struct tell_call {
+    weir_graph *graph;
+    weir_pipe_sink *sink;
+    void *context;
+};
+
+static void pipe_tell(const struct planned *planned, const struct plan_pipe *pipe,
+                      struct tell_call *call)
+{
+    struct weir_allocator_candidate candidate[PLAN_PIPE_PINS];
+    weir_pin *pins[PLAN_PIPE_PINS];
+    const char *names[PLAN_PIPE_PINS];
+
+    for (unsigned i = 0; i < pipe->pins; i++) {
+        pins[i] = planned->pin[pipe->pin[i]];
+        names[i] = planned->plan.pins[pipe->pin[i]].name;
+    }
+    for (unsigned i = 0; i < pipe->candidates; i++)
+        candidate[i] = (struct weir_allocator_candidate){
+            .pin = planned->pin[pipe->candidate[i].pin],
+            .name = planned->plan.pins[pipe->candidate[i].pin].name,
+            .own = pipe->candidate[i].own,
+            .chosen = pipe->candidate[i].pin == pipe->place,
+            .reason = pipe->candidate[i].lost};
+    struct weir_pipe told = {.pins = pins,
+                             .pin_names = names,
+                             .pin_count = pipe->pins,
+                             .client = pipe->client,
+                             .begins = pipe->begins,
+                             .refused = pipe->refused,
+                             .own = pipe->own,
+                             .memory = plan_memory_name(&pipe->memory),
+                             .frames = pipe->framing.Frames,
+                             .frame_bytes = pipe->framing.FrameSize,
+                             .alignment = pipe->framing.FileAlignment + 1,
+                             .candidates = candidate,
+                             .candidate_count = pipe->candidates};
+    call->sink(call->context, &told);
+}
+
+static weir_status tell_body(void *argument)
+{
+    struct tell_call *call = argument;
+    struct planned planned;
+
+    if (!plan_of(call->graph, &planned))
+        return no_memory(call->graph);
+    for (unsigned i = 0; i < planned.plan.pipe_count; i++)
+        pipe_tell(&planned, &planned.plan.pipes[i], call);
+    planned_free(&planned);
+    return WEIR_OK;
+}
+
+weir_status weir_graph_allocators(weir_graph *graph, weir_pipe_sink *sink, void *context)
+{
+    struct tell_call call = {graph, sink, context};
+
+    return machine_call(graph->machine, tell_body, &call);
+}
+
+weir_status weir_pin_allocate_here(weir_pin *pin, bool wish)
+{
+    if (pin->state != WEIR_STOP)
+        return machine_fail(pin->filter->graph->machine, WEIR_FAILED, STATUS_INVALID_DEVICE_STATE,
+                            "%s pin %u: who allocates is settled in KSSTATE_STOP",
+                            pin->filter->name, pin->id);
+    pin->allocate_here = wish;
+    return WEIR_OK;
 }

@@ -39,7 +39,7 @@ struct weir_filter {
     weir_graph *graph;
     HANDLE handle;
     char name[64];
-    unsigned depth; /* longest path from a source; graph_state.c */
+    unsigned depth; /* longest path from a source; graph_depths */
     struct blob *blobs;
 };
 
@@ -49,10 +49,13 @@ struct weir_pin {
     unsigned id;
     HANDLE handle;
     enum weir_flow flow;
-    weir_pin *peer;       /* NULL: a client pin */
-    bool source;          /* opened with PinToHandle */
-    KSDATAFORMAT *format; /* own copy */
-    HANDLE allocator;     /* sources: the pipe's; NULL: none, or in place */
+    weir_pin *peer;            /* NULL: a client pin */
+    bool source;               /* opened with PinToHandle */
+    KSDATAFORMAT *format;      /* own copy */
+    HANDLE allocator;          /* sources: the pipe's; NULL: none, or in place */
+    weir_pin *allocator_place; /* where `allocator` was created; only to be compared */
+    KSALLOCATOR_FRAMING allocator_framing;
+    bool allocate_here; /* weir_pin_allocate_here */
     enum weir_state state;
     struct client *client; /* requests of a client pin; made at ACQUIRE */
     bool discard;
@@ -96,6 +99,7 @@ bool wish_narrow(weir_filter *filter, const char *wish, unsigned index, const KS
 /* allocator.c */
 weir_status allocators_assign(weir_graph *graph);
 void allocator_drop(weir_pin *pin);
+void allocators_leave(weir_pin *place);
 ULONG framing_frames(weir_pin *pin);
 /* clock.c */
 weir_status clock_assign(weir_graph *graph);
@@ -109,6 +113,9 @@ weir_status client_start(weir_pin *pin);
 void client_discards(weir_graph *graph);
 void client_halt(weir_pin *pin); /* in STOP */
 void client_stop(weir_pin *pin); /* after the handle is closed */
+
+/* state.c: fills `depth` of every filter. */
+void graph_depths(weir_graph *graph);
 
 weir_status graph_fail(weir_graph *graph, NTSTATUS status, const char *what, const char *who);
 

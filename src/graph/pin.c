@@ -293,6 +293,7 @@ static weir_status close_body(void *argument)
 {
     weir_pin *pin = argument;
 
+    allocators_leave(pin);
     allocator_drop(pin);
     NtClose(pin->handle);
     client_stop(pin);

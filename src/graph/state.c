@@ -13,7 +13,7 @@ struct order {
 
 /* Longest path from a source, by relaxing as often as there are filters (a ring stops there too).
  */
-static void depths_find(weir_graph *graph)
+void graph_depths(weir_graph *graph)
 {
     unsigned filters = 0;
 
@@ -33,7 +33,7 @@ static void order_find(weir_graph *graph, struct order *order)
 {
     unsigned deepest = 0;
 
-    depths_find(graph);
+    graph_depths(graph);
     order->count = 0;
     for (weir_filter *filter = graph->filters; filter; filter = filter->next)
         deepest = filter->depth > deepest ? filter->depth : deepest;

@@ -141,6 +141,8 @@ static const KSPROPERTY_ITEM interface_items[] = {
 static const KSPROPERTY_ITEM diagnostic_items[] = {
     DEFINE_KSPROPERTY_ITEM(WEIR_DIAGNOSTIC_COUNTS, pin_diagnostic_get, sizeof(KSPROPERTY),
                            sizeof(struct weir_diagnostic_counts), NULL, NULL, 0, NULL, NULL, 0),
+    DEFINE_KSPROPERTY_ITEM(WEIR_DIAGNOSTIC_ALLOCATOR, pin_diagnostic_get, sizeof(KSPROPERTY),
+                           sizeof(struct weir_diagnostic_allocator), NULL, NULL, 0, NULL, NULL, 0),
     DEFINE_KSPROPERTY_ITEM(WEIR_DIAGNOSTIC_OBSTACLES, pin_diagnostic_get, sizeof(KSPROPERTY), 0,
                            NULL, NULL, 0, NULL, NULL, 0),
 };

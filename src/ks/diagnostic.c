@@ -71,6 +71,16 @@ static NTSTATUS pin_counts_get(PIRP irp, struct pin *pin, PVOID data)
     return STATUS_SUCCESS;
 }
 
+static NTSTATUS pin_allocator_facts_get(PIRP irp, const struct pin *pin, PVOID data)
+{
+    const KSPIN_DISPATCH *dispatch = pin->ks.Descriptor->Dispatch;
+    struct weir_diagnostic_allocator *facts = data;
+
+    facts->own = dispatch && dispatch->Allocator;
+    irp->IoStatus.Information = sizeof(*facts);
+    return STATUS_SUCCESS;
+}
+
 NTSTATUS pin_diagnostic_get(PIRP irp, PKSIDENTIFIER request, PVOID data)
 {
     struct pin *pin = pin_from_public(KsGetPinFromIrp(irp));
@@ -79,6 +89,8 @@ NTSTATUS pin_diagnostic_get(PIRP irp, PKSIDENTIFIER request, PVOID data)
 
     if (request->Id == WEIR_DIAGNOSTIC_COUNTS)
         return pin_counts_get(irp, pin, data);
+    if (request->Id == WEIR_DIAGNOSTIC_ALLOCATOR)
+        return pin_allocator_facts_get(irp, pin, data);
     sentences_begin(irp, data, &to);
     if (pin->ks.ClientState != pin->ks.DeviceState)
         sentence_add(&to,

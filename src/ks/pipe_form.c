@@ -59,9 +59,10 @@ static bool in_place_allowed(const struct pin *sink, const struct pin *source)
                                                 source->ks.Descriptor->AllocatorFraming};
 
     for (ULONG i = 0; i < SIZEOF_ARRAY(framings); i++) {
-        if (framings[i] && framings[i]->CountItems > 0 &&
-            (framings[i]->FramingItem[0].Flags & KSALLOCATOR_REQUIREMENTF_INPLACE_MODIFIER))
-            return true;
+        for (ULONG item = 0; framings[i] && item < framings[i]->CountItems; item++) {
+            if (framings[i]->FramingItem[item].Flags & KSALLOCATOR_REQUIREMENTF_INPLACE_MODIFIER)
+                return true;
+        }
     }
     return false;
 }

@@ -9,13 +9,18 @@
 #define WEIR_DIAGNOSTIC_SET_INIT                                                                   \
     {0x7d6f8a52, 0x51b1, 0x4f0e, {0x9f, 0x6c, 0x77, 0x65, 0x69, 0x72, 0x00, 0x01}}
 
-enum { WEIR_DIAGNOSTIC_COUNTS = 0, WEIR_DIAGNOSTIC_OBSTACLES = 1 };
+enum { WEIR_DIAGNOSTIC_COUNTS = 0, WEIR_DIAGNOSTIC_OBSTACLES = 1, WEIR_DIAGNOSTIC_ALLOCATOR = 2 };
 
 /* WEIR_DIAGNOSTIC_COUNTS, get, pins only. */
 struct weir_diagnostic_counts {
     uint64_t received, completed, cancelled;
     uint64_t dropped;
     uint32_t queued, waiting, clones, state;
+};
+
+/* WEIR_DIAGNOSTIC_ALLOCATOR, get, pins only: has its KSPIN_DISPATCH a KSALLOCATOR_DISPATCH? */
+struct weir_diagnostic_allocator {
+    uint32_t own;
 };
 
 /* WEIR_DIAGNOSTIC_OBSTACLES, get, filters and pins: sentences, each ended by a zero byte, empty one
