@@ -22,8 +22,9 @@ if(WEIR_COVERAGE)
   add_link_options(--coverage)
 endif()
 if(WEIR_FUZZ)
-  add_compile_options(-fsanitize=fuzzer-no-link,address)
-  add_link_options(-fsanitize=address)
+  add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-omit-frame-pointer
+    -fno-sanitize-recover=undefined -fno-sanitize=vptr,function)
+  add_link_options(-fsanitize=address,undefined)
 endif()
 
 # The WDK world: what our executive, class driver and graph are compiled like.

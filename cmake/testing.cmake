@@ -46,19 +46,42 @@ function(add_weir_test name)
   set_property(GLOBAL APPEND PROPERTY WEIR_TEST_PROGRAMS ${program})
 endfunction()
 
-# add_weir_fuzz(NAME SOURCES file... [WDK] [INTERNALS]): a libFuzzer target fuzz-NAME, in builds with WEIR_FUZZ alone.
+# add_weir_fuzz(NAME SOURCES file... [WDK] [MACHINE] [LIBRARIES target...] [CORPUS folder] [MUTATIONS n])
+#
+# A fuzz target ${build}/fuzz/fuzz-NAME. With WEIR_FUZZ it is libFuzzer's; else tests/fuzz/replay.c is its main, and ctest
+# runs it as fuzz_NAME: the seeds of CORPUS (else ${build}/fuzz/corpus/NAME, which fuzz-seeds makes) and mutations of them.
+#   MACHINE  links libweir with every symbol visible, and waits for the fuzzed driver
 function(add_weir_fuzz name)
-  cmake_parse_arguments(F "WDK;INTERNALS" "" "SOURCES" ${ARGN})
-  if(NOT WEIR_FUZZ)
+  cmake_parse_arguments(F "WDK;MACHINE" "CORPUS;MUTATIONS" "SOURCES;LIBRARIES" ${ARGN})
+  if(WEIR_SANITIZE MATCHES thread)
     return()
   endif()
   add_executable(fuzz-${name} ${F_SOURCES})
   set_target_properties(fuzz-${name} PROPERTIES POSITION_INDEPENDENT_CODE OFF
     RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/fuzz)
-  target_compile_options(fuzz-${name} PRIVATE -fPIC -fsanitize=fuzzer)
-  target_link_options(fuzz-${name} PRIVATE -fsanitize=fuzzer,address)
-  target_link_libraries(fuzz-${name} PRIVATE $<IF:$<BOOL:${F_WDK}>,weir_wdk,weir_posix>
-    $<IF:$<BOOL:${F_INTERNALS}>,weir_internals,libweir>)
+  target_compile_options(fuzz-${name} PRIVATE -fPIC)
+  target_link_libraries(fuzz-${name} PRIVATE $<IF:$<BOOL:${F_WDK}>,weir_wdk,weir_posix> ${F_LIBRARIES} ksguid)
+  if(F_MACHINE)
+    target_compile_definitions(fuzz-${name} PRIVATE FUZZED_DRIVER="${PROJECT_BINARY_DIR}/drivers/fuzzed.so")
+    target_link_libraries(fuzz-${name} PRIVATE weir_internals)
+    add_dependencies(fuzz-${name} driver-fuzzed)
+  endif()
+  if(F_CORPUS)
+    get_filename_component(corpus ${F_CORPUS} ABSOLUTE)
+  else()
+    set(corpus ${PROJECT_BINARY_DIR}/fuzz/corpus/${name})
+    add_dependencies(fuzz-${name} fuzz-seeds)
+  endif()
+  if(NOT F_MUTATIONS)
+    set(F_MUTATIONS 2000)
+  endif()
+  if(WEIR_FUZZ)
+    target_link_options(fuzz-${name} PRIVATE -fsanitize=fuzzer -rdynamic)
+    weir_register_test(fuzz_${name} "$<TARGET_FILE:fuzz-${name}>;-runs=${F_MUTATIONS};-seed=1;${corpus}" "" TRUE "")
+  else()
+    target_link_libraries(fuzz-${name} PRIVATE weir_fuzz_replay)
+    weir_register_test(fuzz_${name} "$<TARGET_FILE:fuzz-${name}>;--mutations;${F_MUTATIONS};${corpus}" "" TRUE "")
+  endif()
 endfunction()
 
 # Register a command that follows the runner's conventions (WEIR_TEST_RESULTS, exit code).

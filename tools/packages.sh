@@ -4,7 +4,9 @@
 
 packages_build="gcc g++ cmake ninja-build pkgconf libxml2-dev libjansson-dev libpng-dev zlib1g-dev libdw-dev libunwind-dev"
 packages_check="clang-19 libclang-rt-19-dev llvm-19 clang-format-19 libcmocka-dev gdb libc6-dbg mingw-w64-common mandoc git
-  shellcheck strace"
+  shellcheck strace valgrind"
+# Peers of `weir bench`: measured where they are; nothing else wants them.
+packages_bench="libgstreamer1.0-dev libavfilter-dev libavutil-dev"
 
 need() {
     local purpose package names missing=() as=()

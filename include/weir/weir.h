@@ -127,6 +127,8 @@ struct weir_model {
     const char *name;
     unsigned windows; /* register windows, in the order of the resource list */
     uint32_t window_bytes[WEIR_WINDOWS_MAX];
+    /* Plain memory on the board, zeroed, that driver and model share: no read, no write. */
+    bool window_memory[WEIR_WINDOWS_MAX];
     unsigned lines; /* interrupt lines */
     bool bus_master;
     void *(*create)(weir_bus *bus); /* NULL: refused */
@@ -141,6 +143,8 @@ WEIR_API extern const struct weir_model weir_model_export __attribute__((weak));
 #define WEIR_MODEL_SYMBOL "weir_model_export"
 
 WEIR_API void weir_bus_interrupt(weir_bus *bus, unsigned line, bool asserted);
+/** The model's side of a window of memory. @return NULL no such window; valid until `destroy` */
+WEIR_API void *weir_bus_memory(weir_bus *bus, unsigned window);
 WEIR_API bool weir_bus_read(weir_bus *bus, uint64_t bus_address, void *to, size_t bytes);
 WEIR_API bool weir_bus_write(weir_bus *bus, uint64_t bus_address, const void *from, size_t bytes);
 /** One-shot; setting replaces; delay < 0 stops. */

@@ -1,7 +1,8 @@
 /* The simulated bus: one object per device, its windows, lines, domain and timer.
  * Lock: timer_lock guards what the timer calls, a leaf; the hal's parts have theirs. The model's
  * callbacks run without any.
- * Interface: bus.h. Invariant: after bus_device_destroy no callback of the model runs. */
+ * Interface: bus.h.
+ * Invariant: after bus_device_destroy no callback of the model runs. */
 #include <ntifs.h>
 
 #include "bus/bus.h"
@@ -81,7 +82,8 @@ static bool model_is_sound(const struct bus_model *model)
     if (model->windows > BUS_WINDOWS_MAX || model->lines > BUS_LINES_MAX)
         return false;
     for (unsigned i = 0; i < model->windows; i++) {
-        if (!model->window_bytes[i] || !model->read || !model->write)
+        bool callbacks = model->read && model->write;
+        if (!model->window_bytes[i] || (!callbacks && !model->window_memory[i]))
             return false;
     }
     return true;
@@ -92,8 +94,11 @@ static bool create_parts(struct bus_device *device)
     struct hal_resources *resources = &device->resources;
     for (unsigned i = 0; i < device->model.windows; i++) {
         device->windows[i] = (struct bus_window){device, i};
-        resources->window[i] = hal_window_create(device->model.window_bytes[i], window_read,
-                                                 window_write, &device->windows[i]);
+        uint32_t bytes = device->model.window_bytes[i];
+        resources->window[i] =
+            device->model.window_memory[i]
+                ? hal_window_create_memory(bytes)
+                : hal_window_create(bytes, window_read, window_write, &device->windows[i]);
         if (!resources->window[i])
             return false;
         resources->windows++;
@@ -154,14 +159,23 @@ const struct hal_resources *bus_device_resources(const struct bus_device *device
 
 void bus_interrupt_assert(struct bus_device *device, unsigned line)
 {
-    if (line < device->resources.lines && !is_removed(device))
-        hal_line_assert(device->resources.line[line]);
+    if (line >= device->resources.lines || is_removed(device))
+        return;
+    hal_line_assert(device->resources.line[line]);
+    if (is_removed(device)) /* meanwhile: nothing would clear it any more */
+        hal_line_clear(device->resources.line[line]);
 }
 
 void bus_interrupt_clear(struct bus_device *device, unsigned line)
 {
     if (line < device->resources.lines)
         hal_line_clear(device->resources.line[line]);
+}
+
+void *bus_window_memory(struct bus_device *device, unsigned window)
+{
+    return window < device->resources.windows ? hal_window_memory(device->resources.window[window])
+                                              : NULL;
 }
 
 static bool dma_allowed(struct bus_device *device, uint64_t address, size_t bytes, const char *verb)
@@ -206,8 +220,11 @@ void bus_timer_set(struct bus_device *device, uint64_t delay_100ns, void (*expir
     device->expired = expired;
     device->expired_context = context;
     host_lock_release(&device->timer_lock);
-    if (delay_100ns && !is_removed(device))
-        hal_timer_set(device->timer, delay_100ns);
+    if (!delay_100ns || is_removed(device))
+        return;
+    hal_timer_set(device->timer, delay_100ns);
+    if (is_removed(device)) /* meanwhile: it would be the last sign of a device that is gone */
+        hal_timer_stop(device->timer);
 }
 
 uint64_t bus_time_100ns(void)

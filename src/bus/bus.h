@@ -4,10 +4,10 @@
  * bus gives each device a range of physical addresses per register window and one or more interrupt
  * lines; START carries them as CM resource lists. Bus memory = physical addresses: RAM pages of the
  * machine are numbered through a page table (logical address != virtual address), so that a driver
- * that hands a virtual address to hardware is caught. Interface: what the executive needs to know
- * of a device is its struct hal_resources (bus_device_resources, given to nt_device_add). Arrow:
- * machine -> bus -> nt -> host. Invariant: after bus_device_destroy no callback of the model runs.
- */
+ * that hands a virtual address to hardware is caught.
+ * Interface: what the executive needs to know of a device is its struct hal_resources
+ * (bus_device_resources, given to nt_device_add). Arrow: machine -> bus -> nt -> host.
+ * Invariant: after bus_device_destroy no callback of the model runs. */
 #ifndef WEIR_BUS_H
 #define WEIR_BUS_H
 
@@ -26,6 +26,7 @@ struct bus_model {
     void *context;
     unsigned windows;
     uint32_t window_bytes[BUS_WINDOWS_MAX];
+    bool window_memory[BUS_WINDOWS_MAX]; /* plain memory of the device: no callbacks */
     unsigned lines;
     bool bus_master;
     uint64_t (*read)(void *context, unsigned window, uint32_t offset, unsigned width);
@@ -49,6 +50,9 @@ const struct hal_resources *bus_device_resources(const struct bus_device *device
 /* For the model, from any context incl. its own timer callbacks. */
 void bus_interrupt_assert(struct bus_device *device, unsigned line);
 void bus_interrupt_clear(struct bus_device *device, unsigned line);
+/** The device's side of a window of memory; NULL: no such window. Valid until bus_device_destroy.
+ */
+void *bus_window_memory(struct bus_device *device, unsigned window);
 /* DMA by bus address; false (and a logged finding) where the range is not mapped for this device.
  */
 bool bus_dma_read(struct bus_device *device, uint64_t bus_address, void *to, size_t bytes);

@@ -7,17 +7,14 @@
 
 #include <stdio.h>
 
-/* A page: over how many pages a buffer lies must not depend on the process's heap, or one seed is
- * not one run. */
-enum { WAIT_MAX = 60, ALIGNMENT = 4096 };
+enum { WAIT_MAX = 60 };
 
 struct request {
     HANDLE event;
     IO_STATUS_BLOCK iosb;
     NTSTATUS status; /* of the call itself, where it did not pend */
     bool pending;
-    UCHAR *data; /* ALIGNMENT-aligned, inside memory */
-    void *memory;
+    UCHAR *data; /* whole pages */
     ULONG bytes;
     PKSSTREAM_HEADER header;
 };
@@ -65,25 +62,31 @@ static ULONG frame_size(weir_pin *pin)
     return pin->format->SampleSize > 4096 ? pin->format->SampleSize : 4096;
 }
 
+/* Pages of the process, so that what a driver sees of them does not hang on this program's heap. */
 static bool request_make(struct request *request, ULONG bytes, ULONG header_bytes)
 {
-    request->bytes = bytes;
-    request->memory = calloc(1, bytes + ALIGNMENT);
-    request->header = calloc(1, header_bytes);
-    if (!request->memory || !request->header ||
-        !NT_SUCCESS(
-            NtCreateEvent(&request->event, EVENT_ALL_ACCESS, NULL, NotificationEvent, FALSE)))
+    PVOID pages = NULL;
+    SIZE_T room = bytes ? bytes : 1;
+
+    if (!NT_SUCCESS(NtAllocateVirtualMemory(NtCurrentProcess(), &pages, 0, &room,
+                                            MEM_COMMIT | MEM_RESERVE, PAGE_READWRITE)))
         return false;
-    request->data =
-        (UCHAR *)(((ULONG_PTR)request->memory + ALIGNMENT - 1) & ~(ULONG_PTR)(ALIGNMENT - 1));
-    return true;
+    request->data = pages;
+    request->bytes = bytes;
+    request->header = calloc(1, header_bytes);
+    return request->header && NT_SUCCESS(NtCreateEvent(&request->event, EVENT_ALL_ACCESS, NULL,
+                                                       NotificationEvent, FALSE));
 }
 
 static void request_free(struct request *request)
 {
+    PVOID pages = request->data;
+    SIZE_T room = 0;
+
     if (request->event)
         NtClose(request->event);
-    free(request->memory);
+    if (pages)
+        NtFreeVirtualMemory(NtCurrentProcess(), &pages, &room, MEM_RELEASE);
     free(request->header);
 }
 

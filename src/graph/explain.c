@@ -94,14 +94,15 @@ static void obstacles_tell(struct explain_call *call, HANDLE handle, const char 
 {
     KSPROPERTY property = {
         .Set = diagnostic_set, .Id = WEIR_DIAGNOSTIC_OBSTACLES, .Flags = KSPROPERTY_TYPE_GET};
-    char sentence[512];
+    char sentence[512], words[400];
     ULONG bytes;
     void *data;
 
     if (!NT_SUCCESS(request_get_sized(handle, &property, sizeof(property), &data, &bytes)))
         return;
     for (const char *at = data; *at; at += strlen(at) + 1) {
-        snprintf(sentence, sizeof(sentence), "%s: %s", who, at);
+        machine_status_words(at, words, sizeof(words));
+        snprintf(sentence, sizeof(sentence), "%s: %s", who, words);
         call->sink(call->context, sentence);
         call->count++;
     }

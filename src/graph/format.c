@@ -21,25 +21,35 @@ static NTSTATUS ranges_get(weir_filter *filter, unsigned id, PKSMULTIPLE_ITEM *r
     return *ranges ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
 }
 
-/* Each range starts at a multiple of 8; a range with attributes is followed by their list, which is
- * no range. */
+const KSDATARANGE *range_walk(const KSMULTIPLE_ITEM *items, ULONG bytes, struct range_place *place)
+{
+    const KSDATARANGE *range = (const KSDATARANGE *)((const UCHAR *)items + place->at);
+
+    if (place->item >= items->Count || place->at + sizeof(*range) > bytes ||
+        range->FormatSize < sizeof(*range) || range->FormatSize > bytes - place->at)
+        return NULL;
+    place->item++;
+    place->at += (range->FormatSize + 7) & ~7u;
+    const KSMULTIPLE_ITEM *list = (const KSMULTIPLE_ITEM *)((const UCHAR *)items + place->at);
+    if (range->Flags & KSDATARANGE_ATTRIBUTES && place->at + sizeof(*list) <= bytes) {
+        place->item++; /* the list counts as an item */
+        place->at = list->Size > bytes - place->at ? bytes : place->at + ((list->Size + 7) & ~7u);
+    }
+    return range;
+}
+
 weir_status range_get(weir_filter *filter, unsigned id, unsigned index, const KSDATARANGE **range)
 {
+    struct range_place place = RANGE_FIRST;
     PKSMULTIPLE_ITEM items;
-    ULONG bytes, at = sizeof(*items);
+    ULONG bytes;
     NTSTATUS status = ranges_get(filter, id, &items, &bytes);
 
     if (!NT_SUCCESS(status))
         return graph_fail(filter->graph, status, "KSPROPERTY_PIN_DATARANGES", filter->name);
-    for (ULONG i = 0; i < items->Count && at + sizeof(KSDATARANGE) <= bytes; i++) {
-        const KSDATARANGE *each = (const KSDATARANGE *)((const UCHAR *)items + at);
-        if (each->FormatSize < sizeof(KSDATARANGE) || each->FormatSize > bytes - at)
-            break;
-        if (i == index) {
-            *range = each;
+    for (unsigned i = 0; (*range = range_walk(items, bytes, &place)) != NULL; i++) {
+        if (i == index)
             return WEIR_OK;
-        }
-        at += (each->FormatSize + 7) & ~7u;
     }
     return machine_fail(filter->graph->machine, WEIR_FAILED, STATUS_NOT_FOUND,
                         "%s pin %u has no data range number %u", filter->name, id, index);
@@ -76,6 +86,9 @@ NTSTATUS format_intersect(weir_filter *filter, unsigned id, const KSDATARANGE *r
     items->Size = sizeof(*items) + range_bytes;
     items->Count = 1;
     memcpy(items + 1, range, range->FormatSize);
+    /* The client asks for no attributes: their list stays behind. */
+    ((KSDATARANGE *)(items + 1))->Flags &=
+        ~(ULONG)(KSDATARANGE_ATTRIBUTES | KSDATARANGE_REQUIRED_ATTRIBUTES);
     void *data;
     NTSTATUS status = request_get_sized(filter->handle, property, request_bytes, &data, &bytes);
     free(property);

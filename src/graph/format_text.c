@@ -4,6 +4,10 @@
 
 #include <stdio.h>
 
+enum {
+    INTERVAL_NO_LIMIT = 100
+}; /* 100 ns: whoever writes a shorter one means "as fast as you like" */
+
 static size_t video_text(const KSDATAFORMAT *format, const KS_VIDEOINFOHEADER *video,
                          const char *subtype, char *text, size_t text_bytes)
 {
@@ -20,7 +24,8 @@ static size_t video_text(const KSDATAFORMAT *format, const KS_VIDEOINFOHEADER *v
  * numbers. */
 static void rates_text(const KS_VIDEO_STREAM_CONFIG_CAPS *caps, char *text, size_t text_bytes)
 {
-    LONGLONG least = caps->MinFrameInterval, most = caps->MaxFrameInterval;
+    LONGLONG least = caps->MinFrameInterval < INTERVAL_NO_LIMIT ? 0 : caps->MinFrameInterval;
+    LONGLONG most = caps->MaxFrameInterval;
     unsigned fast = least > 0 ? (unsigned)((NANOSECONDS * 10 / least + 5) / 10) : 0;
     unsigned slow = most > 0 ? (unsigned)((NANOSECONDS * 10 / most + 5) / 10) : 0;
 
@@ -50,13 +55,24 @@ static size_t video_range_text(const KS_DATARANGE_VIDEO *range, const char *subt
     return (size_t)snprintf(text, text_bytes, "%s (%s%s)", one, sizes, rates);
 }
 
+static void span_text(unsigned least, unsigned most, char *text, size_t text_bytes)
+{
+    if (least == most)
+        snprintf(text, text_bytes, "%u", least);
+    else
+        snprintf(text, text_bytes, "%u to %u", least, most);
+}
+
 static size_t audio_range_text(const KSDATARANGE_AUDIO *range, const char *subtype, char *text,
                                size_t text_bytes)
 {
-    return (size_t)snprintf(
-        text, text_bytes, "audio %s %u to %u Hz, up to %u channels, %u to %u bits", subtype,
-        range->MinimumSampleFrequency, range->MaximumSampleFrequency, range->MaximumChannels,
-        range->MinimumBitsPerSample, range->MaximumBitsPerSample);
+    char rates[32], bits[32];
+
+    span_text(range->MinimumSampleFrequency, range->MaximumSampleFrequency, rates, sizeof(rates));
+    span_text(range->MinimumBitsPerSample, range->MaximumBitsPerSample, bits, sizeof(bits));
+    return (size_t)snprintf(text, text_bytes, "audio %s %s Hz, up to %u channel%s, %s bits",
+                            subtype, rates, range->MaximumChannels,
+                            range->MaximumChannels == 1 ? "" : "s", bits);
 }
 
 /* A range and a format begin alike; a video range is told by its size (both have the VIDEOINFO

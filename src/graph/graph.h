@@ -85,10 +85,20 @@ weir_status pin_new(weir_filter *filter, unsigned id, const KSDATAFORMAT *format
                     weir_pin **pin);
 void pin_free(weir_pin *pin);
 weir_status pin_facts(weir_filter *filter, unsigned id, struct weir_pin_facts *facts);
+void pin_name_category(struct weir_pin_facts *facts); /* a known category's name as its name */
+void pin_text(const struct weir_pin_facts *facts, char *text,
+              size_t text_bytes); /* "pin 1 (Still)" */
 
 /* format.c */
 weir_status format_first(weir_filter *filter, unsigned id, struct weir_format *format);
 bool format_fits_range(const KSDATAFORMAT *format, const KSDATARANGE *range);
+/* The ranges of a KSPROPERTY_PIN_DATARANGES answer, one after the other; NULL: the end. Each starts
+ * at a multiple of 8; one with attributes is followed by their list, which is no range. */
+struct range_place {
+    ULONG at, item;
+};
+#define RANGE_FIRST {sizeof(KSMULTIPLE_ITEM), 0}
+const KSDATARANGE *range_walk(const KSMULTIPLE_ITEM *items, ULONG bytes, struct range_place *place);
 weir_status range_get(weir_filter *filter, unsigned id, unsigned index, const KSDATARANGE **range);
 NTSTATUS format_intersect(weir_filter *filter, unsigned id, const KSDATARANGE *range,
                           struct weir_format *format);

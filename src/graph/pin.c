@@ -46,8 +46,10 @@ static void facts_name(weir_filter *filter, unsigned id, struct weir_pin_facts *
     for (unsigned i = 0; i < sizeof(facts->name) - 1; i++) {
         facts->name[i] = (char)(name[i] < 127 ? name[i] : '?');
         if (!name[i])
-            return;
+            break;
     }
+    if (facts->name[0] == '{')
+        pin_name_category(facts);
 }
 
 static ULONG facts_ranges(weir_filter *filter, unsigned id)
@@ -56,11 +58,13 @@ static ULONG facts_ranges(weir_filter *filter, unsigned id)
                                      .Id = KSPROPERTY_PIN_DATARANGES,
                                      .Flags = KSPROPERTY_TYPE_GET},
                         .PinId = id};
+    struct range_place place = RANGE_FIRST;
     void *data;
     ULONG bytes, count = 0;
 
     if (NT_SUCCESS(request_get_sized(filter->handle, &property, sizeof(property), &data, &bytes)))
-        count = ((PKSMULTIPLE_ITEM)data)->Count;
+        while (range_walk(data, bytes, &place))
+            count++;
     free(data);
     return count;
 }
@@ -151,8 +155,9 @@ weir_status pin_new(weir_filter *filter, unsigned id, const KSDATAFORMAT *format
     if (!NT_SUCCESS(status)) {
         free(pin->format);
         free(pin);
-        char what[96];
-        snprintf(what, sizeof(what), "opening pin %u (%s)", id, facts.name);
+        char name[96], what[112];
+        pin_text(&facts, name, sizeof(name));
+        snprintf(what, sizeof(what), "opening %s", name);
         return graph_fail(filter->graph, status, what, filter->name);
     }
     memcpy(pin->format, format, format->FormatSize);

@@ -226,6 +226,16 @@ static unsigned instances_open(weir_filter *filter, unsigned id)
     return count;
 }
 
+static void complete_say(const weir_filter *filter, const struct weir_pin_facts *facts)
+{
+    char text[96];
+
+    pin_text(facts, text, sizeof(text));
+    machine_log(filter->graph->machine, "weir: %s needs its %s too: opened, %s", filter->name, text,
+                facts->flow == WEIR_OUT ? "and what comes is discarded"
+                                        : "but nothing is written to it");
+}
+
 static weir_status filter_complete(weir_filter *filter)
 {
     ULONG count = 0;
@@ -245,9 +255,7 @@ static weir_status filter_complete(weir_filter *filter)
             if (status != WEIR_OK)
                 return status;
             pin->discard = facts.flow == WEIR_OUT;
-            machine_log(filter->graph->machine,
-                        "weir: %s needs its pin %u (%s): opened with a discarding reader",
-                        filter->name, id, facts.name);
+            complete_say(filter, &facts);
         }
         if (status != WEIR_OK)
             return status;

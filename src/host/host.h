@@ -126,7 +126,7 @@ void host_stack_limits(uintptr_t *low, uintptr_t *high);
  *  A wake that came first is remembered (one permit, not a count). Gives up the VP. Below
  * DISPATCH_LEVEL.
  *  @return true woken, false deadline. `why` names what is waited for, for reports; must stay
- * valid. */
+ *          valid. */
 bool host_block(uint64_t deadline_100ns, const char *why);
 void host_wake(struct host_context *context); /* any IRQL, also with a host_lock held */
 

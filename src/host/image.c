@@ -1,7 +1,8 @@
 /* Driver images: loaded with RTLD_NOW | RTLD_LOCAL, their sections read from the file, and
- * unloading verified. Lock: none; images are opened and closed by one thread at a time. Interface:
- * the bytes of host_image_section live until host_image_close. Invariant: [low, high) covers the
- * loaded segments of the image. */
+ * unloading verified.
+ * Lock: none; images are opened and closed by one thread at a time.
+ * Interface: the bytes of host_image_section live until host_image_close.
+ * Invariant: [low, high) covers the loaded segments of the image. */
 #include "inside.h"
 
 #include <dlfcn.h>
@@ -58,6 +59,29 @@ static bool file_map(struct host_image *image, char error[HOST_ERROR_BYTES])
 static bool inside_file(const struct host_image *image, uint64_t offset, uint64_t bytes)
 {
     return offset <= image->file_bytes && bytes <= image->file_bytes - offset;
+}
+
+/* The loader maps what the program headers say and crashes where the file ends before that. */
+static bool file_check(const struct host_image *image, char error[HOST_ERROR_BYTES])
+{
+    const Elf64_Ehdr *head = (const void *)image->file;
+    uint64_t table = (uint64_t)head->e_phnum * sizeof(Elf64_Phdr);
+    bool whole = head->e_phentsize == sizeof(Elf64_Phdr) && head->e_phoff % 8 == 0 &&
+                 inside_file(image, head->e_phoff, table);
+
+    if (head->e_machine != EM_X86_64) {
+        snprintf(error, HOST_ERROR_BYTES, "%.160s: built for another processor than x86-64",
+                 image->path);
+        return false;
+    }
+    for (unsigned i = 0; whole && i < head->e_phnum; i++) {
+        const Elf64_Phdr *part =
+            (const Elf64_Phdr *)(const void *)(image->file + head->e_phoff) + i;
+        whole = part->p_type != PT_LOAD || inside_file(image, part->p_offset, part->p_filesz);
+    }
+    if (!whole)
+        snprintf(error, HOST_ERROR_BYTES, "%.180s: cut short: build it again", image->path);
+    return whole;
 }
 
 static const Elf64_Shdr *section_at(const struct host_image *image, unsigned index)
@@ -167,7 +191,7 @@ struct host_image *host_image_open(const char *path, char error[HOST_ERROR_BYTES
         return NULL;
     }
     watchdog_hold();
-    bool well = file_map(image, error) && load(image, error);
+    bool well = file_map(image, error) && file_check(image, error) && load(image, error);
     place_forget();
     watchdog_release();
     if (well)

@@ -2,7 +2,7 @@
  * Lock: live_lock (a mutex) guards the list of contexts and the list of those that have ended.
  * Interface:
  *  - a wake is a permit in a futex word: 1 set by host_wake (release), taken by host_block
- * (acquire)
+ *    (acquire)
  *  - ended pthreads are joined by the next host_context_create or by host_stop
  * Invariant: a context in `all` has a pthread that has not returned from its main function. */
 #include "inside.h"

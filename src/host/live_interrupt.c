@@ -1,9 +1,11 @@
 /* Interrupts of the live host: for each processor a pthread that runs DPCs and one that runs the
  * device levels, and one pthread for the clock. (Deviation: they run beside the threads of their
- * processor.) Lock: none; `pending` and `word` are futex words, `deadline` is a seq_cst pair with
- * `sleeps_until`. Interface: a request sets its bit (release) and wakes; the pthread takes bits
- * (acquire), highest first. Invariant: a bit set before or while the upcall runs leads to one more
- * upcall after it. */
+ * processor.)
+ * Lock: none; `pending` and `word` are futex words, `deadline` is a seq_cst pair with
+ * `sleeps_until`.
+ * Interface: a request sets its bit (release) and wakes; the pthread takes bits (acquire), highest
+ * first.
+ * Invariant: a bit set before or while the upcall runs leads to one more upcall after it. */
 #include "inside.h"
 
 #include <stdio.h>

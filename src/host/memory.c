@@ -1,9 +1,9 @@
 /* Memory: pages for the machine's pools, and stacks for fibers.
  * Lock: none of its own. live: the kernel's. sim: one OS thread.
- * sim reserves one range of addresses at a fixed place: [stacks | pages], so that the same calls
- * give the same addresses in every run. Free pages are runs in a list sorted by address, taken
- * first fit. Invariants: free runs do not touch each other; what is free or a guard is
- * inaccessible. */
+ * sim reserves one range of
+ * addresses at a fixed place: [stacks | pages], so that the same calls give the same addresses in
+ * every run. Free pages are runs in a list sorted by address, taken first fit.
+ * Invariants: free runs do not touch each other; what is free or a guard is inaccessible. */
 #include "inside.h"
 
 #include <errno.h>

@@ -1,7 +1,8 @@
 /* Places in code: backtraces by the compiler's unwinder, names and lines by libdw.
  * Lock: a mutex around libdw's session, which is made on the first question and dropped when the
- * set of loaded modules changes. Invariant: a frame of a backtrace is the address after its call,
- * except the innermost one of a signal. */
+ * set of loaded modules changes.
+ * Invariant: a frame of a backtrace is the address after its call, except the innermost one of a
+ * signal. */
 #include "inside.h"
 
 #include <dwarf.h>

@@ -1,7 +1,8 @@
 /* Fault signals: on an alternate stack, to the machine first, then to whoever was there before us;
- * and the probes of memory, whose faults end here. Lock: none; the table of old actions changes
- * only while the host starts and stops. Invariant: a fault at one of the probe instructions
- * continues at probe_failed and goes no further. */
+ * and the probes of memory, whose faults end here.
+ * Lock: none; the table of old actions changes only while the host starts and stops.
+ * Invariant: a fault at one of the probe instructions continues at probe_failed and goes no
+ * further. */
 #include "inside.h"
 
 #include <stdio.h>

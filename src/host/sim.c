@@ -2,14 +2,14 @@
  * Lock: none; only the OS thread that called host_start comes here (the watchdog reads `ticks`).
  * Interface:
  *  - a context leaves its processor only in host_block, at its end, or by preemption at a switch
- * point
+ *    point
  *  - an interrupt context is the top of its processor until its upcall returns; what it interrupted
  *    does not move meanwhile, the other processors do
  *  - whoever spins must not pass a switch point between its failed try and host_spin, or it may
- * sleep through host_spin_done Invariants: a context is in exactly one place: a processor's stack,
- * the ready queue, blocked (perhaps also in `timed`), the pool, or dead. sim.processor[sim.at].top
- * == sim.current while driver code runs. No decision looks at an address, the wall clock or the
- * environment. */
+ *    sleep through host_spin_done
+ * Invariants: a context is in exactly one place: a processor's stack, the ready queue, blocked
+ * (perhaps also in `timed`), the pool, or dead. sim.processor[sim.at].top == sim.current while
+ * driver code runs. No decision looks at an address, the wall clock or the environment. */
 #include "sim.h"
 
 #include <stdio.h>

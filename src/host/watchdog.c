@@ -1,7 +1,8 @@
 /* Watchdog: a context that uses a second of its CPU time without a tick is reported on its own
  * stack. A pthread looks four times a second; CPU time stands still in a debugger, so stops there
- * are no runaways. Lock: none; `held` is per OS thread, `stop` is a futex-like pair of mutex and
- * condition. Invariant: the signal reports only what is still true when it arrives. */
+ * are no runaways.
+ * Lock: none; `held` is per OS thread, `stop` is a futex-like pair of mutex and condition.
+ * Invariant: the signal reports only what is still true when it arrives. */
 #include "inside.h"
 
 #include <errno.h>

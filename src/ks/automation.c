@@ -3,27 +3,18 @@
 #include "bag.h"
 #include "filter.h"
 #include "header.h"
+#include "item_set.h"
 
-/* The three kinds of sets have one shape: { Set, Count, Items, ... }; what differs is given here.
- */
+/* What differs between the three kinds of sets. */
 struct kind {
-    SIZE_T set_bytes;
-    SIZE_T item_bytes; /* of the documented item */
+    ULONG set_bytes;
+    ULONG item_bytes; /* of the documented item */
 };
 static const struct kind kinds[3] = {
     {sizeof(KSPROPERTY_SET), sizeof(KSPROPERTY_ITEM)},
     {sizeof(KSMETHOD_SET), sizeof(KSMETHOD_ITEM)},
     {sizeof(KSEVENT_SET), sizeof(KSEVENT_ITEM)},
 };
-
-struct any_set {
-    const GUID *set;
-    ULONG count;
-    const UCHAR *items;
-};
-C_ASSERT(FIELD_OFFSET(KSPROPERTY_SET, PropertyItem) == FIELD_OFFSET(struct any_set, items));
-C_ASSERT(FIELD_OFFSET(KSMETHOD_SET, MethodItem) == FIELD_OFFSET(struct any_set, items));
-C_ASSERT(FIELD_OFFSET(KSEVENT_SET, EventItem) == FIELD_OFFSET(struct any_set, items));
 
 struct any_sets {
     ULONG count;
@@ -32,37 +23,12 @@ struct any_sets {
 };
 C_ASSERT(sizeof(KSAUTOMATION_TABLE) == 3 * sizeof(struct any_sets));
 
-static const struct any_sets *sets_of(const KSAUTOMATION_TABLE *table, unsigned kind)
+static struct item_sets sets_of(const KSAUTOMATION_TABLE *table, unsigned kind)
 {
-    return (const struct any_sets *)table + kind;
-}
+    const struct any_sets *any = (const struct any_sets *)table + kind;
+    ULONG item_bytes = any->item_bytes != 0 ? any->item_bytes : kinds[kind].item_bytes;
 
-static const struct any_set *set_at(const struct any_sets *sets, unsigned kind, ULONG index)
-{
-    return (const struct any_set *)(sets->sets + index * kinds[kind].set_bytes);
-}
-
-static const struct any_set *set_find(const struct any_sets *sets, unsigned kind, const GUID *guid)
-{
-    for (ULONG i = 0; i < sets->count; i++) {
-        const struct any_set *set = set_at(sets, kind, i);
-        if (IsEqualGUID(set->set, guid))
-            return set;
-    }
-    return NULL;
-}
-
-static bool item_in_set(const struct any_set *set, ULONG item_bytes, ULONG id)
-{
-    for (ULONG i = 0; set != NULL && i < set->count; i++)
-        if (*(const ULONG *)(set->items + (SIZE_T)i * item_bytes) == id)
-            return true;
-    return false;
-}
-
-static ULONG item_bytes_of(const struct any_sets *sets, unsigned kind)
-{
-    return sets->item_bytes != 0 ? sets->item_bytes : (ULONG)kinds[kind].item_bytes;
+    return (struct item_sets){any->sets, any->count, kinds[kind].set_bytes, item_bytes};
 }
 
 /* Two passes over the same walk: the first, with base NULL, only counts bytes. */
@@ -79,48 +45,49 @@ static PUCHAR layout_take(struct layout *layout, SIZE_T bytes)
     return here;
 }
 
-static ULONG append_items(struct layout *layout, const struct any_set *set, ULONG from_bytes,
-                          ULONG to_bytes, const struct any_set *dominant, ULONG dominant_bytes)
+/* Those of a set whose id the dominant set has not. */
+static ULONG append_items(struct layout *layout, const struct item_sets *from,
+                          const struct item_set *set, ULONG to_bytes,
+                          const struct item_sets *dominants, const struct item_set *dominant)
 {
     ULONG added = 0;
 
     for (ULONG i = 0; set != NULL && i < set->count; i++) {
-        const UCHAR *item = set->items + (SIZE_T)i * from_bytes;
+        const VOID *item = item_at(from, set, i);
         PUCHAR to;
-        if (item_in_set(dominant, dominant_bytes, *(const ULONG *)item))
+        if (dominant != NULL && item_find(dominants, dominant, *(const ULONG *)item) != NULL)
             continue;
         to = layout->base != NULL ? layout->base + layout->used : NULL;
         layout->used += to_bytes;
         if (to != NULL)
-            RtlCopyMemory(to, item, from_bytes);
+            RtlCopyMemory(to, item, from->item_bytes);
         added++;
     }
     return added;
 }
 
-static void merge_kind(struct layout *layout, unsigned kind, const struct any_sets *a,
-                       const struct any_sets *b, struct any_sets *out)
+static void merge_kind(struct layout *layout, unsigned kind, const struct item_sets *a,
+                       const struct item_sets *b, struct any_sets *out)
 {
-    ULONG a_bytes = item_bytes_of(a, kind), b_bytes = item_bytes_of(b, kind);
-    ULONG bytes = a_bytes > b_bytes ? a_bytes : b_bytes;
+    ULONG bytes = a->item_bytes > b->item_bytes ? a->item_bytes : b->item_bytes;
     SIZE_T set_bytes = kinds[kind].set_bytes;
     PUCHAR sets = layout_take(layout, (a->count + b->count) * set_bytes);
     ULONG count = 0;
 
     for (ULONG i = 0; i < a->count + b->count; i++) {
         bool from_a = i < a->count;
-        const struct any_set *set = from_a ? set_at(a, kind, i) : set_at(b, kind, i - a->count);
-        const struct any_set *other = from_a ? set_find(b, kind, set->set) : NULL;
+        const struct item_set *set = from_a ? item_set_at(a, i) : item_set_at(b, i - a->count);
         PUCHAR items = layout->base != NULL ? layout->base + layout->used : NULL;
         ULONG items_count;
 
-        if (!from_a && set_find(a, kind, set->set) != NULL)
+        if (!from_a && item_set_find(a, set->set) != NULL)
             continue;
-        items_count = append_items(layout, set, from_a ? a_bytes : b_bytes, bytes, NULL, 0);
-        items_count += append_items(layout, other, b_bytes, bytes, set, a_bytes);
+        items_count = append_items(layout, from_a ? a : b, set, bytes, NULL, NULL);
+        if (from_a)
+            items_count += append_items(layout, b, item_set_find(b, set->set), bytes, a, set);
         layout->used = (layout->used + 7) & ~(SIZE_T)7;
         if (sets != NULL) {
-            struct any_set *to = (struct any_set *)(sets + count * set_bytes);
+            struct item_set *to = (struct item_set *)(sets + count * set_bytes);
             RtlCopyMemory(to, set, set_bytes);
             to->count = items_count;
             to->items = items;
@@ -139,15 +106,16 @@ static void merge_walk(struct layout *layout, const KSAUTOMATION_TABLE *a,
 {
     struct any_sets *out = (struct any_sets *)layout_take(layout, sizeof(KSAUTOMATION_TABLE));
 
-    for (unsigned kind = 0; kind < 3; kind++)
-        merge_kind(layout, kind, sets_of(a, kind), sets_of(b, kind),
-                   out != NULL ? &out[kind] : NULL);
+    for (unsigned kind = 0; kind < 3; kind++) {
+        const struct item_sets from_a = sets_of(a, kind), from_b = sets_of(b, kind);
+        merge_kind(layout, kind, &from_a, &from_b, out != NULL ? &out[kind] : NULL);
+    }
 }
 
 /** Merge two automation tables into a new one.
  *  @param AutomationTableAB  receives the new table
  *  @param AutomationTableA   dominant: its item wins over one of B with the same set and id;
- * optional
+ *                            optional
  *  @param AutomationTableB   optional
  *  @param Bag                receives the new table, and loses A and B if it holds them; optional
  *  @irql PASSIVE_LEVEL; hold the mutex of the bag's object   @waits never

@@ -27,9 +27,10 @@ struct request {
 };
 NTSTATUS request_capture(PIRP irp, PFNKSALLOCATOR allocator, bool data_goes_in, bool data_comes_out,
                          struct request *request);
-/* A handler that tells more bytes than the buffer has (a size, with STATUS_BUFFER_OVERFLOW):
+/* The end of every property, method and event handler; returns the status. An error has no
+ * information; where more bytes are told than the buffer has (a size, with STATUS_BUFFER_OVERFLOW),
  * nothing is copied back. */
-void request_guard(PIRP irp);
+NTSTATUS request_answered(PIRP irp, NTSTATUS status);
 /* The flags of the identifier before anything is captured. */
 NTSTATUS request_peek(PIRP irp, KSIDENTIFIER *identifier);
 ULONG request_node_id(PIRP irp);

@@ -137,7 +137,7 @@ void bag_destroy(struct bag *bag)
  *  @param Free       optional; default ExFreePool. The routine of the first bag counts
  *  @irql PASSIVE_LEVEL; hold the mutex that guards the object   @waits never
  *  @return STATUS_SUCCESS; STATUS_INSUFFICIENT_RESOURCES; Undocumented: STATUS_INVALID_PARAMETER a
- * NULL
+ *          NULL
  *  @source ks.h, KsAddItemToObjectBag */
 NTSTATUS NTAPI KsAddItemToObjectBag(KSOBJECT_BAG ObjectBag, PVOID Item, PFNKSFREE Free)
 {
@@ -178,7 +178,7 @@ NTSTATUS NTAPI KsAddItemToObjectBag(KSOBJECT_BAG ObjectBag, PVOID Item, PFNKSFRE
  *  @param Free       TRUE: free it if no bag holds it any more
  *  @irql PASSIVE_LEVEL; hold the mutex that guards the object   @waits never
  *  @return 0 it was not in this bag; 1 it was in this bag only; more: other references stay, it is
- * not freed
+ *          not freed
  *  @source ks.h, KsRemoveItemFromObjectBag */
 ULONG NTAPI KsRemoveItemFromObjectBag(KSOBJECT_BAG ObjectBag, PVOID Item, BOOLEAN Free)
 {

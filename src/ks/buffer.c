@@ -64,11 +64,6 @@ ULONG request_node_id(PIRP irp)
     return node.NodeId;
 }
 
-static ULONG align8(ULONG bytes)
-{
-    return (bytes + 7) & ~7u;
-}
-
 static NTSTATUS allocate_buffer(PIRP irp, PFNKSALLOCATOR allocator, ULONG bytes, bool output)
 {
     if (allocator != NULL)
@@ -119,10 +114,16 @@ NTSTATUS request_capture(PIRP irp, PFNKSALLOCATOR allocator, bool data_goes_in, 
     return STATUS_SUCCESS;
 }
 
-void request_guard(PIRP irp)
+NTSTATUS request_answered(PIRP irp, NTSTATUS status)
 {
-    ULONG out = IoGetCurrentIrpStackLocation(irp)->Parameters.DeviceIoControl.OutputBufferLength;
+    ULONG out;
 
+    if (status == STATUS_PENDING)
+        return status; /* the IRP may be gone */
+    out = IoGetCurrentIrpStackLocation(irp)->Parameters.DeviceIoControl.OutputBufferLength;
+    if (NT_ERROR(status))
+        irp->IoStatus.Information = 0;
     if (irp->IoStatus.Information > out)
         irp->Flags &= ~(ULONG)IRP_INPUT_OPERATION;
+    return status;
 }

@@ -3,8 +3,8 @@
  * Physical time counts from the clock's first leaving STOP; presentation time runs in RUN only, and
  * both start again from 0 after STOP. Units of 100 ns. The time base is the performance counter
  * (Undocumented: the pages name it and the interrupt time, behaviour.md 11.5), or the owner's
- * PFNKSCORRELATEDTIME (presentation time is then measured with it too). Lock: default_clock->lock,
- * a spin lock; the owner's functions are called without it. */
+ * PFNKSCORRELATEDTIME (presentation time is then measured with it too).
+ * Lock: default_clock->lock, a spin lock; the owner's functions are called without it. */
 #ifndef WEIR_KS_CLOCK_H
 #define WEIR_KS_CLOCK_H
 

@@ -1,5 +1,5 @@
-/* The class driver's own clock device, for graphs none of whose pins exposes a clock. See clock.h.
- */
+/* The class driver's own clock device, for graphs none of whose pins exposes a clock. See
+ * clock.h. */
 #include "clock.h"
 #include "pipe.h"
 

@@ -1,5 +1,5 @@
-/* DriverEntry of the class driver's own clock device, for whoever starts the machine. See clock.h.
- */
+/* DriverEntry of the class driver's own clock device, for whoever starts the machine. See
+ * clock.h. */
 #ifndef WEIR_KS_CLOCK_ENTRY_H
 #define WEIR_KS_CLOCK_ENTRY_H
 

@@ -1,9 +1,10 @@
 /* Clock events: marks of presentation time (KSEVENTSETID_Clock), one timer for all of a clock.
  *
  * A position mark is told once, when its time is reached or was passed already; an interval mark at
- * its base and then each interval. Undocumented: a clock that jumps (stopped, set) starts its marks
- * anew; a mark that was missed several times over is told once. Lock: the clock's, which also
- * guards the list of entries. */
+ * its base and then each interval.
+ * Undocumented: a clock that jumps (stopped, set) starts its marks anew; a mark that was missed
+ * several times over is told once.
+ * Lock: the clock's, which also guards the list of entries. */
 #include "clock_inside.h"
 
 #define MARK_NEVER ((LONGLONG)1 << 62)

@@ -223,7 +223,7 @@ NTSTATUS NTAPI KsValidateClockCreateRequest(PIRP Irp, PKSCLOCK_CREATE *ClockCrea
 /** Create a clock on the FileObject of a create request, sharing the default clock given.
  *  @irql PASSIVE_LEVEL   @waits never
  *  @return STATUS_SUCCESS; STATUS_INVALID_PARAMETER; STATUS_INSUFFICIENT_RESOURCES; the IRP is not
- * completed
+ *          completed
  *  @source ks.h, KsCreateDefaultClock */
 NTSTATUS NTAPI KsCreateDefaultClock(PIRP Irp, PKSDEFAULTCLOCK DefaultClock)
 {

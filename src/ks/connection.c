@@ -4,6 +4,7 @@
 #include "pin_dispatch.h"
 #include "pin_property.h"
 #include "stream.h"
+#include "thermal.h"
 #include "watch/diagnostic.h"
 
 static struct pin *pin_of(PIRP irp)
@@ -40,7 +41,7 @@ static NTSTATUS NTAPI format_get(PIRP irp, PKSIDENTIFIER request, PVOID data)
     format = pin->ks.ConnectionFormat;
     bytes = format->FormatSize;
     if (pin->ks.AttributeList != NULL)
-        bytes = ((bytes + 7) & ~7u) + pin->ks.AttributeList->Size; /* one block: format.c */
+        bytes = align8(bytes) + pin->ks.AttributeList->Size; /* one block: format.c */
     status = property_answer(irp, data, format, bytes);
     filter_release_control(pin->filter);
     return status;
@@ -176,6 +177,7 @@ static const KSEVENT_ITEM connection_events[] = {
 static const KSEVENT_SET pin_events[] = {
     DEFINE_KSEVENT_SET(&KSEVENTSETID_Connection, SIZEOF_ARRAY(connection_events),
                        connection_events),
+    DEFINE_KSEVENT_SET(&KSEVENTSETID_Device, THERMAL_EVENTS, thermal_events),
 };
 
 const KSAUTOMATION_TABLE pin_class_automation = {

@@ -1,7 +1,8 @@
 /* Checks of descriptors. Contract: descriptor.h.
- * Undocumented: all answer STATUS_INVALID_PARAMETER; the documents state the rules, not the status.
- */
+ * Undocumented: all answer STATUS_INVALID_PARAMETER; the documents state the rules, not the
+ * status. */
 #include "descriptor.h"
+#include "item_set.h"
 
 static NTSTATUS fault(const char *what, const char *rule)
 {
@@ -43,6 +44,33 @@ static bool item_size_wrong(ULONG bytes, ULONG needed)
     return bytes != 0 && (bytes < needed || bytes % 8 != 0);
 }
 
+static NTSTATUS check_sets(const VOID *sets, ULONG count, ULONG set_bytes, const char *what)
+{
+    const struct item_sets all = {sets, count, set_bytes, 0};
+
+    for (ULONG i = 0; i < count; i++) {
+        const struct item_set *set = item_set_at(&all, i);
+        if (set->set == NULL)
+            return fault_at(what, i, "Set is NULL");
+        if (set->count != 0 && set->items == NULL)
+            return fault_at(what, i, "the count of items is not 0, the items are NULL");
+    }
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS check_all_sets(const KSAUTOMATION_TABLE *table)
+{
+    NTSTATUS status = check_sets(table->PropertySets, table->PropertySetsCount,
+                                 sizeof(KSPROPERTY_SET), "property set");
+    if (NT_SUCCESS(status))
+        status = check_sets(table->MethodSets, table->MethodSetsCount, sizeof(KSMETHOD_SET),
+                            "method set");
+    if (NT_SUCCESS(status))
+        status =
+            check_sets(table->EventSets, table->EventSetsCount, sizeof(KSEVENT_SET), "event set");
+    return status;
+}
+
 /* Undocumented: an item size of 0 stands for the item as ks.h declares it. */
 static NTSTATUS check_automation(const KSAUTOMATION_TABLE *table)
 {
@@ -65,7 +93,7 @@ static NTSTATUS check_automation(const KSAUTOMATION_TABLE *table)
     if (table->EventSetsCount != 0 && item_size_wrong(table->EventItemSize, sizeof(KSEVENT_ITEM)))
         return fault("KSAUTOMATION_TABLE",
                      "EventItemSize must be a multiple of 8 and hold a KSEVENT_ITEM");
-    return STATUS_SUCCESS;
+    return check_all_sets(table);
 }
 
 static NTSTATUS check_lists(const KSPIN_DESCRIPTOR *pin, ULONG id)
@@ -88,6 +116,9 @@ static NTSTATUS check_lists(const KSPIN_DESCRIPTOR *pin, ULONG id)
             return fault_at("pin descriptor", id,
                             "a data range with KSDATARANGE_ATTRIBUTES is not followed by its list");
     }
+    if (pin->ConstrainedDataRangesCount != 0 && pin->ConstrainedDataRanges == NULL)
+        return fault_at("pin descriptor", id,
+                        "ConstrainedDataRangesCount is not 0, ConstrainedDataRanges is NULL");
     if (pin->DataFlow != KSPIN_DATAFLOW_IN && pin->DataFlow != KSPIN_DATAFLOW_OUT)
         return fault_at("pin descriptor", id, "DataFlow is neither IN nor OUT");
     if ((ULONG)pin->Communication > KSPIN_COMMUNICATION_BRIDGE)
@@ -169,6 +200,19 @@ static NTSTATUS check_filter_lists(const KSFILTER_DESCRIPTOR *filter)
     return check_automation(filter->AutomationTable);
 }
 
+static NTSTATUS check_nodes(const KSFILTER_DESCRIPTOR *filter)
+{
+    NTSTATUS status = STATUS_SUCCESS;
+
+    for (ULONG i = 0; NT_SUCCESS(status) && i < filter->NodeDescriptorsCount; i++) {
+        const KSNODE_DESCRIPTOR *node =
+            (const KSNODE_DESCRIPTOR *)((const UCHAR *)filter->NodeDescriptors +
+                                        (SIZE_T)i * filter->NodeDescriptorSize);
+        status = check_automation(node->AutomationTable);
+    }
+    return status;
+}
+
 NTSTATUS descriptor_check_filter(const KSFILTER_DESCRIPTOR *filter)
 {
     NTSTATUS status;
@@ -185,6 +229,8 @@ NTSTATUS descriptor_check_filter(const KSFILTER_DESCRIPTOR *filter)
             (const KSPIN_DESCRIPTOR_EX *)((const UCHAR *)filter->PinDescriptors +
                                           (SIZE_T)i * filter->PinDescriptorSize),
             i);
+    if (NT_SUCCESS(status))
+        status = check_nodes(filter);
     if (NT_SUCCESS(status))
         status =
             descriptor_check_connections(filter, filter->Connections, filter->ConnectionsCount);

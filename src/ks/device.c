@@ -60,7 +60,7 @@ void device_leave(struct device *device)
 /** Take the device mutex, which guards the hierarchy from the device to its filters.
  *  @param Device  the device
  *  @irql PASSIVE_LEVEL   @waits until it is free. Order: before filter control and processing
- * mutexes
+ *        mutexes
  *  @return nothing. Undocumented: taken twice by one thread: bug check 0xBF (MUTEX_ALREADY_OWNED)
  *  @source ks.h, KsAcquireDevice */
 VOID NTAPI KsAcquireDevice(PKSDEVICE Device)
@@ -170,7 +170,7 @@ static NTSTATUS make_factories(struct device *device)
  *  @param Descriptor              optional: a device without filter factories
  *  @irql PASSIVE_LEVEL   @waits as the Add dispatch
  *  @return STATUS_SUCCESS; STATUS_INSUFFICIENT_RESOURCES; STATUS_INVALID_PARAMETER the descriptor
- * contradicts itself; what Add returned
+ *          contradicts itself; what Add returned
  *  @source ks.h, KsInitializeDevice */
 NTSTATUS NTAPI KsInitializeDevice(PDEVICE_OBJECT FunctionalDeviceObject,
                                   PDEVICE_OBJECT PhysicalDeviceObject,
@@ -189,9 +189,8 @@ NTSTATUS NTAPI KsInitializeDevice(PDEVICE_OBJECT FunctionalDeviceObject,
         return status;
     *place = device->header;
     status = make_factories(device);
-    if (NT_SUCCESS(status) && Descriptor != NULL && Descriptor->Dispatch != NULL &&
-        Descriptor->Dispatch->Add != NULL)
-        status = Descriptor->Dispatch->Add(&device->ks);
+    if (NT_SUCCESS(status) && device_dispatch(device)->Add != NULL)
+        status = device_dispatch(device)->Add(&device->ks);
     if (!NT_SUCCESS(status))
         KsTerminateDevice(FunctionalDeviceObject);
     return status;
@@ -218,11 +217,11 @@ VOID NTAPI KsTerminateDevice(PDEVICE_OBJECT DeviceObject)
  *  @param PhysicalDeviceObject  to attach above
  *  @param Descriptor            optional
  *  @param ExtensionSize         0, or bytes of the device extension (at least a KSDEVICE_HEADER,
- * which comes first)
+ *                               which comes first)
  *  @param Device                optional; receives the device
  *  @irql PASSIVE_LEVEL   @waits as the Add dispatch
  *  @return STATUS_SUCCESS; STATUS_NO_SUCH_DEVICE no stack to attach to; as IoCreateDevice,
- * KsInitializeDevice
+ *          KsInitializeDevice
  *  @source ks.h, KsCreateDevice */
 NTSTATUS NTAPI KsCreateDevice(PDRIVER_OBJECT DriverObject, PDEVICE_OBJECT PhysicalDeviceObject,
                               const KSDEVICE_DESCRIPTOR *Descriptor, ULONG ExtensionSize,
@@ -288,13 +287,13 @@ static NTSTATUS remember_descriptor(PDRIVER_OBJECT driver, const KSDEVICE_DESCRI
 }
 
 /** Make a driver an AVStream minidriver: fills its dispatch table and remembers the device
- * descriptor.
+ *  descriptor.
  *  @param DriverObject      as DriverEntry got it
  *  @param RegistryPathName  as DriverEntry got it
  *  @param Descriptor        optional; must stay valid. Used by AddDevice
  *  @irql PASSIVE_LEVEL   @waits never
  *  @return STATUS_SUCCESS; STATUS_INSUFFICIENT_RESOURCES; STATUS_INVALID_PARAMETER the descriptor
- * contradicts itself
+ *          contradicts itself
  *  @source ks.h, KsInitializeDriver */
 NTSTATUS NTAPI KsInitializeDriver(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPathName,
                                   const KSDEVICE_DESCRIPTOR *Descriptor)
@@ -340,7 +339,7 @@ PKSDEVICE NTAPI KsGetDeviceForDeviceObject(PDEVICE_OBJECT FunctionalDeviceObject
  *  @param MappingTableStride    bytes of an entry of the mappings table, at least sizeof(KSMAPPING)
  *  @irql PASSIVE_LEVEL   @waits never
  *  @return nothing. Undocumented: a stride that is too short or no multiple of 8 is corrected, and
- * told
+ *          told
  *  @source ks.h, KsDeviceRegisterAdapterObject */
 VOID NTAPI KsDeviceRegisterAdapterObject(PKSDEVICE Device, PADAPTER_OBJECT AdapterObject,
                                          ULONG MaxMappingsByteCount, ULONG MappingTableStride)
@@ -364,78 +363,4 @@ PDMA_ADAPTER device_adapter(struct device *device, PULONG max_mapping_bytes, PUL
     *max_mapping_bytes = device->mapping_bytes_max;
     *mapping_stride = device->mapping_stride;
     return device->adapter;
-}
-
-/* {496B8280-6F25-11D0-BEAF-08002BE2092F}, of wdmguid.h */
-static const GUID bus_interface_standard = {
-    0x496b8280, 0x6f25, 0x11d0, {0xbe, 0xaf, 0x08, 0x00, 0x2b, 0xe2, 0x09, 0x2f}};
-
-static ULONG bus_data(struct device *device, bool write, ULONG type, PVOID buffer, ULONG offset,
-                      ULONG length)
-{
-    BUS_INTERFACE_STANDARD bus;
-    IO_STATUS_BLOCK io;
-    PIO_STACK_LOCATION stack;
-    KEVENT done;
-    PIRP irp;
-    NTSTATUS status;
-    ULONG bytes = 0;
-
-    RtlZeroMemory(&bus, sizeof(bus));
-    KeInitializeEvent(&done, NotificationEvent, FALSE);
-    irp = IoBuildSynchronousFsdRequest(IRP_MJ_PNP, device->ks.NextDeviceObject, NULL, 0, NULL,
-                                       &done, &io);
-    if (irp == NULL)
-        return 0;
-    irp->IoStatus.Status = STATUS_NOT_SUPPORTED;
-    stack = IoGetNextIrpStackLocation(irp);
-    stack->MinorFunction = IRP_MN_QUERY_INTERFACE;
-    stack->Parameters.QueryInterface.InterfaceType = &bus_interface_standard;
-    stack->Parameters.QueryInterface.Size = sizeof(bus);
-    stack->Parameters.QueryInterface.Version = 1;
-    stack->Parameters.QueryInterface.Interface = (PINTERFACE)&bus;
-    status = IoCallDriver(device->ks.NextDeviceObject, irp);
-    if (status == STATUS_PENDING) {
-        KeWaitForSingleObject(&done, Executive, KernelMode, FALSE, NULL);
-        status = io.Status;
-    }
-    if (!NT_SUCCESS(status))
-        return 0;
-    if (write && bus.SetBusData != NULL)
-        bytes = bus.SetBusData(bus.Context, type, buffer, offset, length);
-    else if (!write && bus.GetBusData != NULL)
-        bytes = bus.GetBusData(bus.Context, type, buffer, offset, length);
-    if (bus.InterfaceDereference != NULL)
-        bus.InterfaceDereference(bus.Context);
-    return bytes;
-}
-
-/** Read the device's configuration space by the bus driver's interface.
- *  @param Device    the device
- *  @param DataType  as in BUS_INTERFACE_STANDARD
- *  @param Buffer    receives the data
- *  @param Offset    first byte
- *  @param Length    bytes
- *  @irql PASSIVE_LEVEL   @waits for the bus driver
- *  @return bytes read; 0 the bus has no such interface
- *  @source ks.h, KsDeviceGetBusData */
-ULONG NTAPI KsDeviceGetBusData(PKSDEVICE Device, ULONG DataType, PVOID Buffer, ULONG Offset,
-                               ULONG Length)
-{
-    return bus_data(device_from_public(Device), false, DataType, Buffer, Offset, Length);
-}
-
-/** Write the device's configuration space by the bus driver's interface.
- *  @param Device    the device
- *  @param DataType  as in BUS_INTERFACE_STANDARD
- *  @param Buffer    the data
- *  @param Offset    first byte
- *  @param Length    bytes
- *  @irql PASSIVE_LEVEL   @waits for the bus driver
- *  @return bytes written; 0 the bus has no such interface
- *  @source ks.h, KsDeviceSetBusData */
-ULONG NTAPI KsDeviceSetBusData(PKSDEVICE Device, ULONG DataType, PVOID Buffer, ULONG Offset,
-                               ULONG Length)
-{
-    return bus_data(device_from_public(Device), true, DataType, Buffer, Offset, Length);
 }

@@ -1,12 +1,15 @@
 /* Device: one functional device object of an AVStream driver; parent of its filter factories.
  *
  * Lock: `mutex` guards the hierarchy device .. filters and the state below (behaviour.md sections 3
- * and 12.2). Invariant: ks.Started is TRUE from a successful START to STOP, SURPRISE_REMOVAL or
- * REMOVE; creates that arrive before PostStart has ended wait on `waiting`. */
+ * and 12.2).
+ * Invariant: ks.Started is TRUE from a successful START to STOP, SURPRISE_REMOVAL or REMOVE;
+ * creates that arrive before PostStart has ended wait on `waiting`. */
 #ifndef WEIR_KS_DEVICE_H
 #define WEIR_KS_DEVICE_H
 
 #include "bag.h"
+
+struct pin;
 
 struct device {
     struct object base;
@@ -18,13 +21,15 @@ struct device {
     struct bag_table bags;
     bool post_starting;     /* PostStart is due or runs; waiting_lock */
     bool post_start_failed; /* waiting_lock */
-    bool stopped_handles;   /* STOP: filters were told */
     bool gone;              /* SURPRISE_REMOVAL or REMOVE was seen: device_is_open */
+    bool asleep;            /* not in D0, or about to leave it: its pins go no further than PAUSE */
     bool attached;          /* KsCreateDevice made and attached the device object */
     PIO_WORKITEM post_start;
     KSPIN_LOCK waiting_lock;
     LIST_ENTRY waiting; /* IRPs (Tail.Overlay.ListEntry) of creates that wait for PostStart */
     KEVENT idle;        /* PostStart is not running */
+    KSDEVICE_THERMAL_DISPATCH thermal; /* KsDeviceRegisterThermalDispatch */
+    LONG thermal_state;                /* KSDEVICE_THERMAL_STATE that was told last */
     PDMA_ADAPTER adapter;
     ULONG mapping_bytes_max, mapping_stride;
     PUNKNOWN functions; /* IKsDeviceFunctions; NULL: not given out */
@@ -44,12 +49,21 @@ static inline bool device_is_open(const struct device *device)
            !__atomic_load_n(&device->gone, __ATOMIC_ACQUIRE);
 }
 
+/* What the minidriver wants to be told; all NULL if it said nothing. */
+static inline const KSDEVICE_DISPATCH *device_dispatch(const struct device *device)
+{
+    static const KSDEVICE_DISPATCH none;
+    const KSDEVICE_DESCRIPTOR *descriptor = device->ks.Descriptor;
+
+    return descriptor != NULL && descriptor->Dispatch != NULL ? descriptor->Dispatch : &none;
+}
+
 struct device *device_from_device_object(PDEVICE_OBJECT device_object); /* NULL: not AVStream */
 /* The mutex, also when this thread holds it already (behaviour.md 12.2). */
 void device_enter(struct device *device);
 void device_leave(struct device *device);
-/* STATUS_SUCCESS: the create may go on; STATUS_PENDING: it waits for PostStart; else it is refused.
- */
+/* STATUS_SUCCESS: the create may go on; STATUS_PENDING: it waits for PostStart; else it is
+ * refused. */
 NTSTATUS device_admit_create(struct device *device, PIRP irp);
 
 NTSTATUS device_dispatch_pnp(PDEVICE_OBJECT device_object, PIRP irp);
@@ -60,6 +74,6 @@ void device_pnp_completed(struct device *device, PIRP irp);
 NTSTATUS device_post_start_schedule(struct device *device);
 void device_release_waiting(struct device *device);
 /* Every open pin of the device, one at a time, none of our mutexes held during the call. */
-void device_for_each_pin(struct device *device, void (*call)(PVOID pin));
+void device_for_each_pin(struct device *device, void (*call)(struct pin *pin));
 
 #endif

@@ -4,7 +4,7 @@
  * one, else of the device. Every other request goes by the dispatch table of the object header.
  * Interface:
  *  - KsDispatchIrp is the major function of create, close, device control, read, write, flush and
- * security
+ *    security
  *  - the create item that was found lies in KSCREATE_ITEM_IRP_STORAGE */
 #include "header.h"
 #include "stream.h"

@@ -1,10 +1,10 @@
-/* KsEdit: descriptors are constant; who wants to write gets a copy that lies in the object's bag.
- */
+/* KsEdit: descriptors are constant; who wants to write gets a copy that lies in the object's
+ * bag. */
 #include "bag.h"
 #include "header.h"
 
 /** Make an item writable: if it is not in the bag yet, a copy goes there and the pointer is moved
- * to it.
+ *  to it.
  *  @param ObjectBag               the object's bag
  *  @param PointerToPointerToItem  the pointer to edit; a NULL item counts as empty
  *  @param NewSize                 bytes wanted

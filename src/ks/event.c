@@ -1,7 +1,8 @@
 /* Events: enabling, generating, disabling (KS 1.0), and the event lists of filters and pins.
  *
  * Lock: the list's own, of the kind that the caller names; for filters and pins the object's spin
- * lock. Interface:
+ * lock.
+ * Interface:
  *  - an entry is known by the client's KSEVENTDATA pointer and its file object
  *  - whoever walks a list fetches the next entry before generating: a one-shot entry dies there
  *  - a remove handler takes the entry off its list; without one the class driver does
@@ -9,6 +10,7 @@
 #include "automation.h"
 #include "event_list.h"
 #include "header.h"
+#include "item_set.h"
 
 struct event {
     KSBUFFER_ITEM item; /* the entry's DpcItem / BufferItem */
@@ -106,7 +108,7 @@ static void take_off(PKSEVENT_ENTRY entry)
 /** Tell the client of an event; a one-shot entry is removed and freed.
  *  @param EventEntry  on its list, whose lock is held
  *  @irql any; above DISPATCH_LEVEL a DPC signals (a one-shot entry is then kept: Undocumented)
- * @waits never
+ *          @waits never
  *  @return STATUS_SUCCESS; STATUS_INVALID_PARAMETER notification type
  *  @source ks.h, KsGenerateEvent */
 NTSTATUS NTAPI KsGenerateEvent(PKSEVENT_ENTRY EventEntry)
@@ -290,8 +292,8 @@ static NTSTATUS enable_request(struct enable *enable, PFNKSALLOCATOR allocator)
     return NT_SUCCESS(status) ? enable_invoke(enable, &request) : status;
 }
 
-/* Buffered data of an event that this file enabled; statuses are those of the KSQUERYBUFFER page.
- */
+/* Buffered data of an event that this file enabled; statuses are those of the KSQUERYBUFFER
+ * page. */
 static NTSTATUS query_buffer(struct enable *enable)
 {
     struct event_list_lock lock = {enable->lock_type, enable->lock, 0};
@@ -347,40 +349,12 @@ NTSTATUS event_take_buffer(PKSEVENT_ENTRY entry, PIRP irp, PVOID data, ULONG byt
     return STATUS_SUCCESS;
 }
 
-static const KSEVENT_SET *find_set(ULONG count, const KSEVENT_SET *sets, const GUID *guid)
-{
-    for (ULONG i = 0; i < count; i++)
-        if (IsEqualGUID(sets[i].Set, guid))
-            return &sets[i];
-    return NULL;
-}
-
-static const KSEVENT_ITEM *find_item(const KSEVENT_SET *set, ULONG item_bytes, ULONG id)
-{
-    for (ULONG i = 0; i < set->EventsCount; i++) {
-        const KSEVENT_ITEM *item =
-            (const KSEVENT_ITEM *)((const UCHAR *)set->EventItem + (SIZE_T)i * item_bytes);
-        if (item->EventId == id)
-            return item;
-    }
-    return NULL;
-}
-
-static NTSTATUS list_sets(PIRP irp, ULONG count, const KSEVENT_SET *sets)
+static NTSTATUS list_sets(PIRP irp, const struct item_sets *sets)
 {
     struct request request;
     NTSTATUS status = request_capture(irp, NULL, false, true, &request);
 
-    if (!NT_SUCCESS(status))
-        return status;
-    irp->IoStatus.Information = count * sizeof(GUID);
-    if (request.data_bytes == 0)
-        return count != 0 ? STATUS_BUFFER_OVERFLOW : STATUS_SUCCESS;
-    if (request.data_bytes < count * sizeof(GUID))
-        return STATUS_BUFFER_TOO_SMALL;
-    for (ULONG i = 0; i < count; i++)
-        ((GUID *)request.data)[i] = *sets[i].Set;
-    return STATUS_SUCCESS;
+    return NT_SUCCESS(status) ? item_sets_list(irp, sets, &request) : status;
 }
 
 static NTSTATUS support(PIRP irp, const KSEVENT_ITEM *item)
@@ -395,6 +369,40 @@ static NTSTATUS support(PIRP irp, const KSEVENT_ITEM *item)
                               : status;
 }
 
+/* enable: irp, list and lock are set. */
+static NTSTATUS dispatch(struct enable *enable, const struct item_sets *sets,
+                         PFNKSALLOCATOR allocator)
+{
+    const struct item_set *set;
+    KSIDENTIFIER identifier;
+    NTSTATUS status = request_peek(enable->irp, &identifier);
+
+    if (!NT_SUCCESS(status))
+        return status;
+    enable->type = identifier.Flags & ~(ULONG)KSEVENT_TYPE_TOPOLOGY;
+    if (enable->type == KSEVENT_TYPE_SETSUPPORT && IsEqualGUID(&identifier.Set, &GUID_NULL))
+        return list_sets(enable->irp, sets);
+    set = item_set_find(sets, &identifier.Set);
+    if (set == NULL)
+        return STATUS_PROPSET_NOT_FOUND;
+    if (enable->type == KSEVENT_TYPE_SETSUPPORT)
+        return STATUS_SUCCESS;
+    enable->set = (const KSEVENT_SET *)set;
+    enable->item = item_find(sets, set, identifier.Id);
+    if (enable->item == NULL)
+        return STATUS_NOT_FOUND;
+    KSEVENT_SET_IRP_STORAGE(enable->irp) = enable->set;
+    KSEVENT_ITEM_IRP_STORAGE(enable->irp) = enable->item;
+    if (enable->type == KSEVENT_TYPE_BASICSUPPORT)
+        return support(enable->irp, enable->item);
+    if (enable->type == KSEVENT_TYPE_QUERYBUFFER)
+        return query_buffer(enable);
+    if (enable->type == 0 || (enable->type & ~(ULONG)(KSEVENT_TYPE_ENABLE | KSEVENT_TYPE_ONESHOT |
+                                                      KSEVENT_TYPE_ENABLEBUFFERED)) != 0)
+        return STATUS_INVALID_PARAMETER;
+    return enable_request(enable, allocator);
+}
+
 /** Handle IOCTL_KS_ENABLE_EVENT; for drivers with their own buffer allocator or longer items.
  *  @param Irp             the request; it is neither completed nor is its Status set
  *  @param EventSetsCount  entries of EventSet
@@ -406,44 +414,20 @@ static NTSTATUS support(PIRP irp, const KSEVENT_ITEM *item)
  *  @param EventItemSize   bytes of an item; 0: sizeof(KSEVENT_ITEM)
  *  @irql PASSIVE_LEVEL   @waits as the handlers
  *  @return what the handler returns; STATUS_INVALID_BUFFER_SIZE; STATUS_BUFFER_TOO_SMALL event
- * data; STATUS_PROPSET_NOT_FOUND; STATUS_NOT_FOUND; STATUS_INVALID_PARAMETER flags or notification
- * type; for QUERYBUFFER those of the KSQUERYBUFFER page
+ *          data; STATUS_PROPSET_NOT_FOUND; STATUS_NOT_FOUND; STATUS_INVALID_PARAMETER flags or
+ *          notification type; for QUERYBUFFER those of the KSQUERYBUFFER page
  *  @source ks.h, KsEnableEventWithAllocator */
 NTSTATUS NTAPI KsEnableEventWithAllocator(PIRP Irp, ULONG EventSetsCount,
                                           const KSEVENT_SET *EventSet, PLIST_ENTRY EventsList,
                                           KSEVENTS_LOCKTYPE EventsFlags, PVOID EventsLock,
                                           PFNKSALLOCATOR Allocator, ULONG EventItemSize)
 {
-    ULONG bytes = EventItemSize != 0 ? EventItemSize : sizeof(KSEVENT_ITEM);
+    const struct item_sets sets = {EventSet, EventSetsCount, sizeof(*EventSet),
+                                   EventItemSize != 0 ? EventItemSize : sizeof(KSEVENT_ITEM)};
     struct enable enable = {Irp, NULL, NULL, 0, EventsList, EventsFlags, EventsLock};
-    KSIDENTIFIER identifier;
-    NTSTATUS status;
 
     Irp->IoStatus.Information = 0;
-    status = request_peek(Irp, &identifier);
-    if (!NT_SUCCESS(status))
-        return status;
-    enable.type = identifier.Flags & ~(ULONG)KSEVENT_TYPE_TOPOLOGY;
-    if (enable.type == KSEVENT_TYPE_SETSUPPORT && IsEqualGUID(&identifier.Set, &GUID_NULL))
-        return list_sets(Irp, EventSetsCount, EventSet);
-    enable.set = find_set(EventSetsCount, EventSet, &identifier.Set);
-    if (enable.set == NULL)
-        return STATUS_PROPSET_NOT_FOUND;
-    if (enable.type == KSEVENT_TYPE_SETSUPPORT)
-        return STATUS_SUCCESS;
-    enable.item = find_item(enable.set, bytes, identifier.Id);
-    if (enable.item == NULL)
-        return STATUS_NOT_FOUND;
-    KSEVENT_SET_IRP_STORAGE(Irp) = enable.set;
-    KSEVENT_ITEM_IRP_STORAGE(Irp) = enable.item;
-    if (enable.type == KSEVENT_TYPE_BASICSUPPORT)
-        return support(Irp, enable.item);
-    if (enable.type == KSEVENT_TYPE_QUERYBUFFER)
-        return query_buffer(&enable);
-    if (enable.type == 0 || (enable.type & ~(ULONG)(KSEVENT_TYPE_ENABLE | KSEVENT_TYPE_ONESHOT |
-                                                    KSEVENT_TYPE_ENABLEBUFFERED)) != 0)
-        return STATUS_INVALID_PARAMETER;
-    return enable_request(&enable, Allocator);
+    return request_answered(Irp, dispatch(&enable, &sets, Allocator));
 }
 
 /** Handle IOCTL_KS_ENABLE_EVENT by event sets.

@@ -85,7 +85,7 @@ static ULONG remove_entries(PLIST_ENTRY list, struct event_list_lock *lock, PFIL
 
 /** Handle IOCTL_KS_DISABLE_EVENT.
  *  @param Irp          the request; input is the KSEVENTDATA pointer of the enable, no input means
- * all events of this file; the IRP is neither completed nor is its Status set
+ *                      all events of this file; the IRP is neither completed nor is its Status set
  *  @param EventsList   the list
  *  @param EventsFlags  kind of EventsLock
  *  @param EventsLock   guards the list; held while remove handlers run
@@ -199,7 +199,7 @@ NTSTATUS NTAPI KsDefaultAddEventHandler(PIRP Irp, PKSEVENTDATA EventData, PKSEVE
  *  @param DataSize         bytes for buffered events; 0 none
  *  @param Data             the data
  *  @param CallBack         optional; FALSE leaves the entry out. Runs at DISPATCH_LEVEL under the
- * list's lock
+ *                          list's lock
  *  @param CallBackContext  for the callback
  *  @irql <= DISPATCH_LEVEL   @waits never   @return nothing
  *  @source ks.h, KsGenerateEvents */

@@ -143,12 +143,12 @@ static NTSTATUS factory_prepare(struct factory *factory, PWSTR reference)
  *  @param SleepCallback       optional; called when the device goes to sleep
  *  @param WakeCallback        optional; called when it is up again
  *  @param FilterFactory       optional; receives the factory
- *  @irql PASSIVE_LEVEL   @waits for the device mutex, unless the caller holds it
- * (behaviour.md 12.2)
+ *  @irql PASSIVE_LEVEL   @waits for the device mutex, unless the caller holds it (behaviour.md
+ *        12.2)
  *  @return STATUS_SUCCESS; STATUS_INVALID_PARAMETER the descriptor contradicts itself;
  *          STATUS_OBJECT_NAME_COLLISION the reference string is taken;
- * STATUS_INSUFFICIENT_RESOURCES. The interfaces are enabled with the device; after PostStart
- * KsFilterFactorySetDeviceClassesState does it
+ *          STATUS_INSUFFICIENT_RESOURCES. The interfaces are enabled with the device; after
+ *          PostStart KsFilterFactorySetDeviceClassesState does it
  *  @source ks.h, KsCreateFilterFactory */
 NTSTATUS NTAPI KsCreateFilterFactory(PDEVICE_OBJECT DeviceObject,
                                      const KSFILTER_DESCRIPTOR *Descriptor, PWSTR RefString,
@@ -176,7 +176,6 @@ NTSTATUS NTAPI KsCreateFilterFactory(PDEVICE_OBJECT DeviceObject,
     factory->ks.Context = device->ks.Context;
     factory->sleep = SleepCallback;
     factory->wake = WakeCallback;
-    factory->classes_wanted = true;
     status = factory_prepare(factory, RefString);
     device_enter(device);
     if (NT_SUCCESS(status))
@@ -218,7 +217,7 @@ NTSTATUS NTAPI KsFilterFactoryAddCreateItem(PKSFILTERFACTORY FilterFactory, PWST
  *  @param NewState       TRUE: enable
  *  @irql PASSIVE_LEVEL   @waits as IoSetDeviceInterfaceState
  *  @return STATUS_SUCCESS; the first error of IoSetDeviceInterfaceState, after which all are
- * disabled again
+ *          disabled again
  *  @source ks.h, KsFilterFactorySetDeviceClassesState */
 NTSTATUS NTAPI KsFilterFactorySetDeviceClassesState(PKSFILTERFACTORY FilterFactory,
                                                     BOOLEAN NewState)
@@ -281,7 +280,8 @@ void factories_set_state(struct device *device, BOOLEAN enabled)
     for (PLIST_ENTRY e = head->Flink; e != head; e = e->Flink) {
         NTSTATUS status = KsFilterFactorySetDeviceClassesState(&factory_at(e)->ks, enabled);
         if (!NT_SUCCESS(status))
-            DbgPrint("ks: device interfaces of a filter factory: %08x\n", (unsigned)status);
+            DbgPrint("ks: device interfaces of a filter factory: status 0x%08x\n",
+                     (unsigned)status);
     }
 }
 

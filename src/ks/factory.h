@@ -25,7 +25,6 @@ struct factory {
     ULONG interfaces_count;
     struct factory_interface *interfaces;
     bool classes_enabled;
-    bool classes_wanted; /* enabled as soon as the device is up */
     PFNKSFILTERFACTORYPOWER sleep, wake;
 };
 

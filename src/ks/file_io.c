@@ -1,7 +1,8 @@
 /* Reads, writes, stream and information requests of kernel clients to a file object.
  *
  * Undocumented: a request without an event on a file that was opened for synchronous I/O is waited
- * for here. Deviation: fast I/O is not tried, and completion ports (PortContext) do not exist. */
+ * for here.
+ * Deviation: fast I/O is not tried, and completion ports (PortContext) do not exist. */
 #include "object.h"
 
 /* Where the end of a request is awaited. */
@@ -106,7 +107,7 @@ NTSTATUS NTAPI KsWriteFile(PFILE_OBJECT FileObject, PKEVENT Event, PVOID PortCon
  *  @param Flags                      KSSTREAM_*
  *  @param RequestorMode              for the IRP
  *  @irql PASSIVE_LEVEL   @waits for the end: KSSTREAM_SYNCHRONOUS or a synchronous file, without
- * event
+ *        event
  *  @return what the pin returns; STATUS_NOT_SUPPORTED a port; STATUS_INSUFFICIENT_RESOURCES
  *  @source ks.h, KsStreamIo */
 NTSTATUS NTAPI KsStreamIo(PFILE_OBJECT FileObject, PKEVENT Event, PVOID PortContext,

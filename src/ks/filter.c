@@ -83,6 +83,7 @@ static NTSTATUS filter_make(struct factory *factory, PIRP irp, struct filter **m
         return STATUS_INSUFFICIENT_RESOURCES;
     object_init(&filter->base, OBJECT_FILTER, &factory->base);
     KeInitializeMutex(&filter->control, 0);
+    KsGateInitializeAnd(&filter->and_gate, NULL);
     filter->device = factory->device;
     filter->factory = factory;
     factory_reference(factory);
@@ -170,7 +171,6 @@ static NTSTATUS filter_dispatch_ioctl(PDEVICE_OBJECT device_object, PIRP irp)
 {
     struct object_header *header = object_header_of(IoGetCurrentIrpStackLocation(irp)->FileObject);
     struct filter *filter = CONTAINING_RECORD(header->object, struct filter, base);
-    ULONG_PTR information;
     NTSTATUS status;
 
     switch (IoGetCurrentIrpStackLocation(irp)->Parameters.DeviceIoControl.IoControlCode) {
@@ -183,12 +183,10 @@ static NTSTATUS filter_dispatch_ioctl(PDEVICE_OBJECT device_object, PIRP irp)
         return KsDefaultDeviceIoCompletion(device_object, irp);
     }
     status = automation_ioctl(&filter->base, filter, irp);
-    if (status == STATUS_PENDING)
-        return status;
-    information = irp->IoStatus.Information;
-    irp->IoStatus.Status = status;
-    irp->IoStatus.Information = information;
-    IoCompleteRequest(irp, IO_NO_INCREMENT);
+    if (status != STATUS_PENDING) {
+        irp->IoStatus.Status = status;
+        IoCompleteRequest(irp, IO_NO_INCREMENT);
+    }
     return status;
 }
 

@@ -2,8 +2,8 @@
  *
  * Lock: `control` guards pin lists, states, formats; it is held for the filter's and its pins'
  * Create, Close, Connect, Disconnect, SetDataFormat, SetDeviceState callbacks
- * (docs/design/behaviour.md section 3). Invariant: types[i].instances counts the entries of the
- * list, at every release of `control`. */
+ * (docs/design/behaviour.md section 3).
+ * Invariant: types[i].instances counts the entries of the list, at every release of `control`. */
 #ifndef WEIR_KS_FILTER_H
 #define WEIR_KS_FILTER_H
 
@@ -32,6 +32,7 @@ struct filter {
     ULONG pin_types;
     struct pin_type *types;  /* pin_types entries; grows by KsFilterCreatePinFactory */
     struct process *process; /* filter-centric processing; NULL: the pins process */
+    KSGATE and_gate;         /* every filter has one; Count 1 = open */
     bool closing;
     bool created;                 /* Create succeeded: Close is due */
     PFNKSFILTERPOWER sleep, wake; /* KsFilterRegisterPowerCallbacks */

@@ -40,11 +40,6 @@ const KSDATARANGE *range_next(const KSPIN_DESCRIPTOR *descriptor, ULONG *index,
 
 /* --- attributes ---------------------------------------------------------------------- */
 
-static ULONG align8(ULONG bytes)
-{
-    return (bytes + 7) & ~7u;
-}
-
 static const KSATTRIBUTE *attribute_after(const KSATTRIBUTE *attribute)
 {
     return (const KSATTRIBUTE *)((const UCHAR *)attribute + align8(attribute->Size));

@@ -3,9 +3,10 @@
  * A frame is either the client's (one header of an IOCTL_KS_READ_STREAM / WRITE_STREAM IRP,
  * stream_irp.c) or a pipe's (memory of the pipe's allocator, made by the requester, requester.c). A
  * queue does not care which: when the last reference goes it hands the frame to the queue's `next`
- * transport. Lock: the lock of the queue that the frame lies in. Between queues a frame belongs to
- * one caller. Invariant: references == stream pointers on it (+ 1 while it lies in the window
- * between the edges). */
+ * transport.
+ * Lock: the lock of the queue that the frame lies in. Between queues a frame belongs to one caller.
+ * Invariant: references == stream pointers on it (+ 1 while it lies in the window between the
+ * edges). */
 #ifndef WEIR_KS_FRAME_H
 #define WEIR_KS_FRAME_H
 

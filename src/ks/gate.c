@@ -4,8 +4,8 @@
  * An attached gate stands between a pin's frames and its filter's AND gate: the pin is one input of
  * it (on: a frame is at or ahead of the leading edge), it is one input of the filter's gate. The
  * pin's input is set before each look at the conditions, not at every arrival: between attempts its
- * count may be out of date. Lock: attach in STOP under the processing mutex; KSGATE counts are
- * interlocked. */
+ * count may be out of date.
+ * Lock: attach in STOP under the processing mutex; KSGATE counts are interlocked. */
 #include "process_inside.h"
 
 static void gate_input(struct process_pin *pin, bool on)
@@ -39,8 +39,8 @@ static void gate_detach(struct process_pin *pin)
     pin->gate = NULL;
 }
 
-/* The gate becomes an input of the filter's AND gate, once, however many pins are attached to it.
- */
+/* The gate becomes an input of the filter's AND gate, once, however many pins are attached to
+ * it. */
 static void gate_join(PKSGATE gate, PKSGATE filter_gate)
 {
     if (gate->NextGate)
@@ -112,16 +112,11 @@ PKSGATE NTAPI KsPinGetAndGate(PKSPIN Pin)
 /** The processing control gate of a filter.
  *  @param Filter
  *  @irql <= DISPATCH_LEVEL   @waits never
- *  @return the gate; NULL: its pins process, not the filter
+ *  @return the gate; on a filter whose pins process it controls nothing
  *  @source ks.h, KsFilterGetAndGate */
 PKSGATE NTAPI KsFilterGetAndGate(PKSFILTER Filter)
 {
-    struct process *process = filter_from_public(Filter)->process;
-
-    if (process)
-        return process_and_gate(process);
-    ks_report("KsFilterGetAndGate", "the filter has no Process dispatch: its pins have the gates");
-    return NULL;
+    return &filter_from_public(Filter)->and_gate;
 }
 
 static struct process *process_of(struct process *process)

@@ -3,6 +3,7 @@
 #include "filter.h"
 #include "pin_property.h"
 #include "stream.h"
+#include "thermal.h"
 #include "watch/diagnostic.h"
 
 static NTSTATUS NTAPI component_id(PIRP irp, PKSIDENTIFIER request, PVOID data)
@@ -58,8 +59,12 @@ static const KSPROPERTY_SET filter_sets[] = {
                           NULL),
 };
 
+static const KSEVENT_SET filter_events[] = {
+    DEFINE_KSEVENT_SET(&KSEVENTSETID_Device, THERMAL_EVENTS, thermal_events),
+};
+
 const KSAUTOMATION_TABLE filter_class_automation = {
     DEFINE_KSAUTOMATION_PROPERTIES(filter_sets),
     DEFINE_KSAUTOMATION_METHODS_NULL,
-    DEFINE_KSAUTOMATION_EVENTS_NULL,
+    DEFINE_KSAUTOMATION_EVENTS(filter_events),
 };

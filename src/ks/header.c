@@ -56,6 +56,7 @@ NTSTATUS NTAPI KsAllocateDeviceHeader(KSDEVICE_HEADER *Header, ULONG ItemsCount,
     header->magic = DEVICE_HEADER_MAGIC;
     InitializeListHead(&header->entries);
     InitializeListHead(&header->objects);
+    InitializeListHead(&header->powered);
     KeInitializeMutex(&header->security, 0);
     for (ULONG i = 0; i < ItemsCount; i++) {
         NTSTATUS status = KsAllocateObjectCreateItem(header, &ItemsList[i], FALSE, NULL);
@@ -94,6 +95,7 @@ VOID NTAPI KsFreeDeviceHeader(KSDEVICE_HEADER Header)
         PLIST_ENTRY link = RemoveHeadList(&header->entries);
         create_entry_release(CONTAINING_RECORD(link, struct create_entry, link));
     }
+    header_release_bus(header);
     header->magic = 0;
     object_free(header);
 }
@@ -103,7 +105,7 @@ VOID NTAPI KsFreeDeviceHeader(KSDEVICE_HEADER Header)
  *  @param ItemsCount  entries of ItemsList
  *  @param ItemsList   classes that can be created below this object, optional; must stay valid
  *  @param Irp         the create, optional (Undocumented: NULL leaves create item and access
- * unknown)
+ *                     unknown)
  *  @param Table       dispatch routines; must stay valid
  *  @irql PASSIVE_LEVEL   @waits never
  *  @return STATUS_SUCCESS; STATUS_INSUFFICIENT_RESOURCES
@@ -122,6 +124,7 @@ NTSTATUS NTAPI KsAllocateObjectHeader(KSOBJECT_HEADER *Header, ULONG ItemsCount,
     header->items_count = ItemsCount;
     header->items = ItemsList;
     InitializeListHead(&header->link);
+    InitializeListHead(&header->power_link);
     if (Irp != NULL) {
         PIO_STACK_LOCATION stack = IoGetCurrentIrpStackLocation(Irp);
         header->create_item = KSCREATE_ITEM_IRP_STORAGE(Irp);
@@ -143,7 +146,9 @@ VOID NTAPI KsFreeObjectHeader(KSOBJECT_HEADER Header)
     struct object_header *header = Header;
 
     if (!IsListEmpty(&header->link))
-        RemoveEntryList(&header->link);
+        KsSetTargetDeviceObject(header, NULL);
+    if (!IsListEmpty(&header->power_link))
+        KsSetPowerDispatch(header, NULL, NULL);
     header->magic = 0;
     object_free(header);
 }
@@ -233,7 +238,7 @@ static PKSOBJECT_CREATE_ITEM item_copy(const KSOBJECT_CREATE_ITEM *item)
  *  @param ItemFreeCallback  optional, only with AllocateEntry: told when the item goes
  *  @irql PASSIVE_LEVEL   @waits for the header's lock
  *  @return STATUS_SUCCESS; STATUS_INSUFFICIENT_RESOURCES; Undocumented: STATUS_INVALID_PARAMETER_4
- * a callback without AllocateEntry; STATUS_OBJECT_NAME_COLLISION the name is taken
+ *          a callback without AllocateEntry; STATUS_OBJECT_NAME_COLLISION the name is taken
  *  @source ks.h, KsAllocateObjectCreateItem */
 NTSTATUS NTAPI KsAllocateObjectCreateItem(KSDEVICE_HEADER Header, PKSOBJECT_CREATE_ITEM CreateItem,
                                           BOOLEAN AllocateEntry,

@@ -1,13 +1,13 @@
-/* Device header and object header: what a device extension and a file's FsContext point at
- * (KS 1.0), on which the four AVStream objects stand as well.
+/* Device header and object header: what a device extension and a file's FsContext point at (KS
+ * 1.0), on which the four AVStream objects stand as well.
  *
  * Lock: create items of a device header are guarded by its security lock, those of an object header
- * are constant. Interface:
+ * are constant.
+ * Interface:
  *  - *(KSDEVICE_HEADER *)DeviceExtension is the device header, *(KSOBJECT_HEADER *)FsContext the
- * object header
- *  - a create item that is being used (header_find_item .. header_release_item) outlives its
- * removal Invariant: an item is freed (and its callback called) once, when its last user has let
- * go. */
+ *    object header
+ *  - a create item that is being used (create_entry.references) outlives its removal
+ * Invariant: an item is freed (and its callback called) once, when its last user has let go. */
 #ifndef WEIR_KS_HEADER_H
 #define WEIR_KS_HEADER_H
 
@@ -35,9 +35,11 @@ struct device_header {
     KMUTEX security;
     PDEVICE_OBJECT pnp_object;
     PDEVICE_OBJECT base_object;
-    struct device *device; /* NULL: a KS 1.0 driver's own */
+    struct device *device;        /* NULL: a KS 1.0 driver's own */
+    PBUS_INTERFACE_REFERENCE bus; /* KsReferenceBusObject; NULL: not asked for yet */
     LONG bus_references;
     LIST_ENTRY objects; /* struct object_header.link with a target, for the stack depth */
+    LIST_ENTRY powered; /* struct object_header.power_link, for KsDefaultDispatchPower */
 };
 
 struct object_header {
@@ -51,12 +53,17 @@ struct object_header {
     PDEVICE_OBJECT target;
     bool target_enabled;
     LIST_ENTRY link;
+    LIST_ENTRY power_link;
+    PFNKSCONTEXT_DISPATCH power; /* KsSetPowerDispatch */
+    PVOID power_context;
     struct object *object; /* filter or pin; a node: what it was opened on; NULL: somebody else's */
     bool is_node;
     ULONG node; /* is_node: its id */
 };
 
 void create_entry_release(struct create_entry *entry);
+/* The bus's interface, if it was asked for: before the bus is gone. PASSIVE_LEVEL. */
+void header_release_bus(struct device_header *header);
 
 /* Zeroed non-paged memory; NULL when there is none. */
 static inline PVOID object_allocate(SIZE_T bytes)

@@ -108,7 +108,7 @@ static NTSTATUS list_check(PKSMULTIPLE_ITEM list, ULONG bytes)
         if (at > list->Size || list->Size - at < sizeof(*range) ||
             range->FormatSize < sizeof(*range) || range->FormatSize > list->Size - at)
             return STATUS_INVALID_BUFFER_SIZE;
-        at += (range->FormatSize + 7) & ~7u;
+        at += align8(range->FormatSize);
         if ((range->Flags & KSDATARANGE_ATTRIBUTES) == 0)
             continue;
         if (at > list->Size ||
@@ -139,7 +139,7 @@ static NTSTATUS for_each_range(struct search *search, each_range *call, PFNKSINT
     for (ULONG i = 0; status == STATUS_NO_MATCH && i < list->Count; i++) {
         PKSDATARANGE range = (PKSDATARANGE)((PUCHAR)list + at);
         status = call(search, range, old);
-        at += (range->FormatSize + 7) & ~7u;
+        at += align8(range->FormatSize);
         if ((range->Flags & KSDATARANGE_ATTRIBUTES) != 0) {
             at += (((PKSMULTIPLE_ITEM)((PUCHAR)list + at))->Size + 7) & ~7u;
             i++;
@@ -182,7 +182,7 @@ NTSTATUS pin_intersect(PIRP irp, PKSP_PIN request, PVOID data, const KSPIN_DESCR
  *  @param HandlerContext    for the handler
  *  @irql PASSIVE_LEVEL   @waits as the handler
  *  @return what the handler returns; STATUS_NO_MATCH; STATUS_INVALID_PARAMETER pin id;
- * STATUS_INVALID_BUFFER_SIZE
+ *          STATUS_INVALID_BUFFER_SIZE
  *  @source ks.h, KsPinDataIntersectionEx */
 NTSTATUS NTAPI KsPinDataIntersectionEx(PIRP Irp, PKSP_PIN Pin, PVOID Data, ULONG DescriptorsCount,
                                        const KSPIN_DESCRIPTOR *Descriptor, ULONG DescriptorSize,
@@ -206,7 +206,7 @@ NTSTATUS NTAPI KsPinDataIntersectionEx(PIRP Irp, PKSP_PIN Pin, PVOID Data, ULONG
  *  @param IntersectHandler  sets Information itself
  *  @irql PASSIVE_LEVEL   @waits as the handler
  *  @return what the handler returns; STATUS_NO_MATCH; STATUS_INVALID_PARAMETER pin id;
- * STATUS_INVALID_BUFFER_SIZE
+ *          STATUS_INVALID_BUFFER_SIZE
  *  @source ks.h, KsPinDataIntersection */
 NTSTATUS NTAPI KsPinDataIntersection(PIRP Irp, PKSP_PIN Pin, PVOID Data, ULONG DescriptorsCount,
                                      const KSPIN_DESCRIPTOR *Descriptor,

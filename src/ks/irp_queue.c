@@ -2,8 +2,9 @@
  *
  * Lock: the caller's spin lock, remembered in KSQUEUE_SPINLOCK_IRP_STORAGE. Ownership of an IRP
  * goes by its cancel routine: whoever exchanges it for NULL has the IRP; the cancel spin lock is
- * taken only to call the routine. Invariant: an IRP on the queue without a cancel routine was
- * acquired by somebody or is being cancelled. */
+ * taken only to call the routine.
+ * Invariant: an IRP on the queue without a cancel routine was acquired by somebody or is being
+ * cancelled. */
 #include "header.h"
 
 /** The standard cancel routine: takes the IRP off its queue and completes it with STATUS_CANCELLED.
@@ -215,14 +216,14 @@ static NTSTATUS move_all(PLIST_ENTRY source, PLIST_ENTRY destination, PKSPIN_LOC
 
 /** Move IRPs from one cancelable queue to another.
  *  Undocumented: the order is kept; an IRP that is cancelled meanwhile is completed with
- * STATUS_CANCELLED here.
+ *  STATUS_CANCELLED here.
  *  @param SourceList       from here
  *  @param SourceLock       guards it
  *  @param DestinationList  to here
  *  @param DestinationLock  guards it; NULL: SourceLock does
  *  @param ListLocation     which end to take from
  *  @param ListCallback     optional: STATUS_SUCCESS moves, STATUS_NO_MATCH leaves, another status
- * ends; called with NULL at the end of the list
+ *                          ends; called with NULL at the end of the list
  *  @param Context          for the callback
  *  @irql <= DISPATCH_LEVEL   @waits never
  *  @return STATUS_SUCCESS, or what the callback returned last

@@ -3,8 +3,9 @@
  *
  * Lock: queue->lock, held over the calls of the adapter: that is DISPATCH_LEVEL, which they ask
  * for. If the adapter has no map registers at once, the lock fails with STATUS_DEVICE_NOT_READY
- * ("locking can occasionally fail") and what comes late is given back. Interface: a table has
- * mapping_stride bytes for each KSMAPPING; what lies behind is the minidriver's, zeroed. */
+ * ("locking can occasionally fail") and what comes late is given back.
+ * Interface: a table has mapping_stride bytes for each KSMAPPING; what lies behind is the
+ * minidriver's, zeroed. */
 #include "queue_inside.h"
 #include "stream.h"
 

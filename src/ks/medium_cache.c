@@ -35,7 +35,7 @@ static NTSTATUS key_number(HANDLE *key, ULONG number)
 /** Remember which way a medium goes at a device interface.
  *  @param SymbolicLink  of the interface: the value's name
  *  @param Medium        GUID and two numbers: the keys. Undocumented: the numbers' form;
- * hexadecimal
+ *                       hexadecimal
  *  @param PinDirection  1 output, 0 input: the value
  *  @irql PASSIVE_LEVEL   @waits for the registry
  *  @return STATUS_SUCCESS; STATUS_INSUFFICIENT_RESOURCES; what the registry returns
@@ -67,7 +67,7 @@ NTSTATUS NTAPI KsCacheMedium(PUNICODE_STRING SymbolicLink, PKSPIN_MEDIUM Medium,
 
 /** Register a filter without kernel pins with DirectShow.
  *  Deviation: always fails: the form of the FilterData value is not public, and nothing here reads
- * it.
+ *  it.
  *  @irql PASSIVE_LEVEL   @waits never
  *  @return STATUS_NOT_SUPPORTED
  *  @source ks.h, KsRegisterFilterWithNoKSPins */

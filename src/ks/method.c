@@ -1,42 +1,20 @@
 /* Methods: IOCTL_KS_METHOD against method sets (KS 1.0). The direction of the data is the item's
  * flag. */
 #include "automation.h"
-#include "header.h"
+#include "item_set.h"
 
-static const KSMETHOD_SET *find_set(ULONG count, const KSMETHOD_SET *sets, const GUID *guid)
+static struct item_sets sets_of(const KSMETHOD_SET *sets, ULONG count, ULONG item_bytes)
 {
-    for (ULONG i = 0; i < count; i++)
-        if (IsEqualGUID(sets[i].Set, guid))
-            return &sets[i];
-    return NULL;
+    return (struct item_sets){sets, count, sizeof(*sets),
+                              item_bytes != 0 ? item_bytes : sizeof(KSMETHOD_ITEM)};
 }
 
-static const KSMETHOD_ITEM *find_item(const KSMETHOD_SET *set, ULONG item_bytes, ULONG id)
-{
-    for (ULONG i = 0; i < set->MethodsCount; i++) {
-        const KSMETHOD_ITEM *item =
-            (const KSMETHOD_ITEM *)((const UCHAR *)set->MethodItem + (SIZE_T)i * item_bytes);
-        if (item->MethodId == id)
-            return item;
-    }
-    return NULL;
-}
-
-static NTSTATUS list_sets(PIRP irp, ULONG count, const KSMETHOD_SET *sets)
+static NTSTATUS list_sets(PIRP irp, const struct item_sets *sets)
 {
     struct request request;
     NTSTATUS status = request_capture(irp, NULL, false, true, &request);
 
-    if (!NT_SUCCESS(status))
-        return status;
-    irp->IoStatus.Information = count * sizeof(GUID);
-    if (request.data_bytes == 0)
-        return count != 0 ? STATUS_BUFFER_OVERFLOW : STATUS_SUCCESS;
-    if (request.data_bytes < count * sizeof(GUID))
-        return STATUS_BUFFER_TOO_SMALL;
-    for (ULONG i = 0; i < count; i++)
-        ((GUID *)request.data)[i] = *sets[i].Set;
-    return STATUS_SUCCESS;
+    return NT_SUCCESS(status) ? item_sets_list(irp, sets, &request) : status;
 }
 
 static NTSTATUS support(PIRP irp, const KSMETHOD_ITEM *item, struct request *request)
@@ -77,9 +55,42 @@ static NTSTATUS run(PIRP irp, const KSMETHOD_ITEM *item, PFNKSALLOCATOR allocato
     return item->MethodHandler(irp, request.identifier, request.data);
 }
 
+static NTSTATUS dispatch(PIRP irp, const struct item_sets *sets, PFNKSALLOCATOR allocator)
+{
+    const struct item_set *set;
+    const KSMETHOD_ITEM *item;
+    KSIDENTIFIER identifier;
+    struct request request;
+    NTSTATUS status = request_peek(irp, &identifier);
+    ULONG type;
+
+    if (!NT_SUCCESS(status))
+        return status;
+    type = identifier.Flags & ~(ULONG)KSMETHOD_TYPE_TOPOLOGY;
+    if (type == KSMETHOD_TYPE_SETSUPPORT && IsEqualGUID(&identifier.Set, &GUID_NULL))
+        return list_sets(irp, sets);
+    set = item_set_find(sets, &identifier.Set);
+    if (set == NULL)
+        return STATUS_PROPSET_NOT_FOUND;
+    if (type == KSMETHOD_TYPE_SETSUPPORT)
+        return STATUS_SUCCESS;
+    item = item_find(sets, set, identifier.Id);
+    if (item == NULL)
+        return STATUS_NOT_FOUND;
+    KSMETHOD_SET_IRP_STORAGE(irp) = (const KSMETHOD_SET *)set;
+    KSMETHOD_ITEM_IRP_STORAGE(irp) = item;
+    if (type == KSMETHOD_TYPE_BASICSUPPORT) {
+        status = request_capture(irp, allocator, false, true, &request);
+        return NT_SUCCESS(status) ? support(irp, item, &request) : status;
+    }
+    if ((type & ~(ULONG)(KSMETHOD_TYPE_MODIFY | KSMETHOD_TYPE_SOURCE)) != 0)
+        return STATUS_INVALID_PARAMETER;
+    return run(irp, item, allocator);
+}
+
 /** Handle IOCTL_KS_METHOD; for drivers with their own buffer allocator or longer items.
  *  Undocumented: data is always copied; KSMETHOD_TYPE_SOURCE (do not copy) only leaves the
- * direction flags out.
+ *  direction flags out.
  *  @param Irp              the request; it is neither completed nor is its Status set
  *  @param MethodSetsCount  entries of MethodSet
  *  @param MethodSet        the sets
@@ -87,50 +98,17 @@ static NTSTATUS run(PIRP irp, const KSMETHOD_ITEM *item, PFNKSALLOCATOR allocato
  *  @param MethodItemSize   bytes of an item; 0: sizeof(KSMETHOD_ITEM)
  *  @irql PASSIVE_LEVEL   @waits as the handlers
  *  @return what the handler returns; STATUS_INVALID_BUFFER_SIZE; STATUS_BUFFER_TOO_SMALL;
- * STATUS_PROPSET_NOT_FOUND; STATUS_NOT_FOUND; STATUS_BUFFER_OVERFLOW size query;
- * STATUS_INVALID_PARAMETER flags
+ *          STATUS_PROPSET_NOT_FOUND; STATUS_NOT_FOUND; STATUS_BUFFER_OVERFLOW size query;
+ *          STATUS_INVALID_PARAMETER flags
  *  @source ks.h, KsMethodHandlerWithAllocator */
 NTSTATUS NTAPI KsMethodHandlerWithAllocator(PIRP Irp, ULONG MethodSetsCount,
                                             const KSMETHOD_SET *MethodSet, PFNKSALLOCATOR Allocator,
                                             ULONG MethodItemSize)
 {
-    ULONG item_bytes = MethodItemSize != 0 ? MethodItemSize : sizeof(KSMETHOD_ITEM);
-    const KSMETHOD_SET *set;
-    const KSMETHOD_ITEM *item;
-    KSIDENTIFIER identifier;
-    struct request request;
-    NTSTATUS status;
-    ULONG type;
+    const struct item_sets sets = sets_of(MethodSet, MethodSetsCount, MethodItemSize);
 
     Irp->IoStatus.Information = 0;
-    status = request_peek(Irp, &identifier);
-    if (!NT_SUCCESS(status))
-        return status;
-    type = identifier.Flags & ~(ULONG)KSMETHOD_TYPE_TOPOLOGY;
-    if (type == KSMETHOD_TYPE_SETSUPPORT && IsEqualGUID(&identifier.Set, &GUID_NULL))
-        return list_sets(Irp, MethodSetsCount, MethodSet);
-    set = find_set(MethodSetsCount, MethodSet, &identifier.Set);
-    if (set == NULL)
-        return STATUS_PROPSET_NOT_FOUND;
-    if (type == KSMETHOD_TYPE_SETSUPPORT)
-        return STATUS_SUCCESS;
-    item = find_item(set, item_bytes, identifier.Id);
-    if (item == NULL)
-        return STATUS_NOT_FOUND;
-    KSMETHOD_SET_IRP_STORAGE(Irp) = set;
-    KSMETHOD_ITEM_IRP_STORAGE(Irp) = item;
-    if (type == KSMETHOD_TYPE_BASICSUPPORT) {
-        status = request_capture(Irp, Allocator, false, true, &request);
-        return NT_SUCCESS(status) ? support(Irp, item, &request) : status;
-    }
-    if ((type & ~(ULONG)(KSMETHOD_TYPE_MODIFY | KSMETHOD_TYPE_SOURCE)) != 0)
-        return STATUS_INVALID_PARAMETER;
-    status = run(Irp, item, Allocator);
-    if (NT_ERROR(status))
-        Irp->IoStatus.Information = 0;
-    if (status != STATUS_PENDING)
-        request_guard(Irp);
-    return status;
+    return request_answered(Irp, dispatch(Irp, &sets, Allocator));
 }
 
 /** Handle IOCTL_KS_METHOD by the handlers of method sets.
@@ -161,13 +139,14 @@ BOOLEAN NTAPI KsFastMethodHandler(PFILE_OBJECT FileObject, PKSMETHOD Method, ULO
                                   PVOID Data, ULONG DataLength, PIO_STATUS_BLOCK IoStatus,
                                   ULONG MethodSetsCount, const KSMETHOD_SET *MethodSet)
 {
+    const struct item_sets sets = sets_of(MethodSet, MethodSetsCount, 0);
     const KSMETHOD_SET *set;
     const KSMETHOD_ITEM *item;
 
     if (MethodLength < sizeof(KSMETHOD))
         return FALSE;
-    set = find_set(MethodSetsCount, MethodSet, &Method->Set);
-    item = set != NULL ? find_item(set, sizeof(KSMETHOD_ITEM), Method->Id) : NULL;
+    set = (const KSMETHOD_SET *)item_set_find(&sets, &Method->Set);
+    item = set != NULL ? item_find(&sets, (const struct item_set *)set, Method->Id) : NULL;
     if (item == NULL || MethodLength < item->MinMethod || DataLength < item->MinData)
         return FALSE;
     for (ULONG i = 0; i < set->FastIoCount; i++) {

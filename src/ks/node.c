@@ -1,7 +1,7 @@
 /* Topology node: a file of its own on a node of a filter, opened below a filter or a pin. Its
  * requests go to the node's automation table without KSP_NODE; handlers find the node by
- * KsGetNodeIdFromIrp, and the filter or pin that it was opened on as ever. Lock: none; the parent's
- * file is referenced. */
+ * KsGetNodeIdFromIrp, and the filter or pin that it was opened on as ever.
+ * Lock: none; the parent's file is referenced. */
 #include "automation.h"
 #include "filter.h"
 #include "filter_dispatch.h"

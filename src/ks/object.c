@@ -161,7 +161,7 @@ PVOID NTAPI KsGetObjectFromFileObject(PFILE_OBJECT FileObject)
  *  @param FileObject  of a filter or pin
  *  @irql <= DISPATCH_LEVEL   @waits never
  *  @return KsObjectTypeFilter or KsObjectTypePin; Undocumented: KsObjectTypeDevice for a file that
- * is neither
+ *          is neither
  *  @source ks.h, KsGetObjectTypeFromFileObject */
 KSOBJECTTYPE NTAPI KsGetObjectTypeFromFileObject(PFILE_OBJECT FileObject)
 {

@@ -50,6 +50,11 @@ static inline PVOID object_to_public(struct object *object)
     return (PUCHAR)object + sizeof(struct object);
 }
 
+static inline ULONG align8(ULONG bytes)
+{
+    return (bytes + 7) & ~7u;
+}
+
 void object_init(struct object *object, enum object_type type, struct object *parent);
 /* name.c: a filter by its factory's reference string, or its driver; a pin by its name's or
  * category's GUID, if that is a common one, else by number. */

@@ -254,14 +254,16 @@ NTSTATUS pin_dispatch_create(PDEVICE_OBJECT device_object, PIRP irp)
     return status == STATUS_PENDING ? status : request_complete(irp, status);
 }
 
+/* The control mutex tells that the dispatch that pended has returned. */
 void pin_create_completed(struct pin *pin, PIRP irp)
 {
     NTSTATUS status = irp->IoStatus.Status;
 
     create_watch(pin, status);
-    if (NT_SUCCESS(status))
-        pin->created = true;
-    else
+    filter_acquire_control(pin->filter);
+    pin->created = NT_SUCCESS(status);
+    filter_release_control(pin->filter);
+    if (!NT_SUCCESS(status))
         create_undo(pin, true);
     request_complete(irp, status);
 }
@@ -356,6 +358,8 @@ void pin_close_completed(struct pin *pin, PIRP irp)
 {
     NTSTATUS status = irp->IoStatus.Status;
 
+    filter_acquire_control(pin->filter); /* a dispatch that pended has returned */
+    filter_release_control(pin->filter);
     WATCH(WATCH_PIN_CLOSE, pin->base.id, NULL, 0, 0);
     pin_unlink(pin);
     pin_stream_destroy(pin);
@@ -365,7 +369,8 @@ void pin_close_completed(struct pin *pin, PIRP irp)
 
 /* --- every pin of a device ----------------------------------------------------------- */
 
-static struct pin *next_unvisited(struct filter *filter, ULONG visit)
+/* Of one filter. A pin that is not cleaned up has a handle still, and holds its filter's file. */
+static struct pin *filter_next_unvisited(struct filter *filter, ULONG visit)
 {
     struct pin *found = NULL;
 
@@ -375,7 +380,8 @@ static struct pin *next_unvisited(struct filter *filter, ULONG visit)
         if (pin->visit == visit || pin->cleaned || !pin->created)
             continue;
         pin->visit = visit;
-        ObReferenceObject(pin->file); /* not cleaned: it still has a handle */
+        ObReferenceObject(pin->file);
+        ObReferenceObject(filter->file);
         found = pin;
         break;
     }
@@ -383,24 +389,33 @@ static struct pin *next_unvisited(struct filter *filter, ULONG visit)
     return found;
 }
 
-void device_for_each_pin(struct device *device, void (*call)(PVOID pin))
+/* The lists may change as soon as the mutex is dropped: each search begins at their start. */
+static struct pin *device_next_unvisited(struct device *device, ULONG visit)
+{
+    PLIST_ENTRY factories = &device->base.children;
+    struct pin *pin = NULL;
+
+    device_enter(device);
+    for (PLIST_ENTRY f = factories->Flink; pin == NULL && f != factories; f = f->Flink) {
+        struct object *factory = CONTAINING_RECORD(f, struct object, sibling);
+        PLIST_ENTRY filters = &factory->children;
+        for (PLIST_ENTRY e = filters->Flink; pin == NULL && e != filters; e = e->Flink)
+            pin = filter_next_unvisited(CONTAINING_RECORD(e, struct filter, base.sibling), visit);
+    }
+    device_leave(device);
+    return pin;
+}
+
+void device_for_each_pin(struct device *device, void (*call)(struct pin *pin))
 {
     static LONG visits;
     ULONG visit = (ULONG)InterlockedIncrement(&visits);
-    PLIST_ENTRY factories = &device->base.children;
+    struct pin *pin;
 
-    device_enter(device);
-    for (PLIST_ENTRY f = factories->Flink; f != factories; f = f->Flink) {
-        struct object *factory = CONTAINING_RECORD(f, struct object, sibling);
-        for (PLIST_ENTRY e = factory->children.Flink; e != &factory->children; e = e->Flink) {
-            struct filter *filter = CONTAINING_RECORD(e, struct filter, base.sibling);
-            struct pin *pin;
-            while ((pin = next_unvisited(filter, visit)) != NULL) {
-                PFILE_OBJECT file = pin->file;
-                call(pin);
-                ObDereferenceObject(file);
-            }
-        }
+    while ((pin = device_next_unvisited(device, visit)) != NULL) {
+        PFILE_OBJECT file = pin->file, filter_file = pin->filter->file;
+        call(pin);
+        ObDereferenceObject(file);
+        ObDereferenceObject(filter_file);
     }
-    device_leave(device);
 }

@@ -2,8 +2,10 @@
  *
  * Halves: the object half (pin.c, pin_connect.c, ...) creates, validates, dispatches and closes;
  * the streaming half (queue, process, pipe, requester, allocator) hangs behind the pointers below
- * and is entered through stream.h only. Lock: the filter's control mutex. `peer` also changes under
- * the pipe lock (pipe.h). Invariant: ks.DeviceState == ks.ClientState outside of a state change. */
+ * and is entered through stream.h only.
+ * Lock: the filter's control mutex. `peer` also changes under the pipe lock (pipe.h).
+ * Invariant: ks.DeviceState is what the client asked for, ks.ClientState the pipe's state, which is
+ * never above the lowest DeviceState of its pins (a raw jump without standard transport). */
 #ifndef WEIR_KS_PIN_H
 #define WEIR_KS_PIN_H
 
@@ -45,7 +47,6 @@ struct pin {
     bool resetting;              /* between RESET_STATE BEGIN and END; pipe lock, read atomically */
     bool gone;                   /* surprise removal: new I/O fails; as resetting */
     bool leaving;                /* CLEANUP has taken it out of its pipe for good; pipe lock */
-    bool asleep;                 /* its device is not in D0: no further than PAUSE; pipe lock */
     bool accepting;       /* a client's stream IRPs may come in; set under the pipe lock, read
                            * atomically before and after an insertion (stream_irp.c) */
     bool frame_info;      /* a KS_FRAME_INFO follows each header; from ACQUIRE on */

@@ -110,17 +110,16 @@ static IKsReferenceClockVtbl reference_methods = {
  *  @param Interface  receives the face, with a reference that the caller releases
  *  @irql PASSIVE_LEVEL   @waits never
  *  @return STATUS_SUCCESS; STATUS_DEVICE_NOT_READY no master clock was set;
- * STATUS_INSUFFICIENT_RESOURCES
+ *          STATUS_INSUFFICIENT_RESOURCES
  *  @source ks.h, KsPinGetReferenceClockInterface */
 NTSTATUS NTAPI KsPinGetReferenceClockInterface(PKSPIN Pin, PIKSREFERENCECLOCK *Interface)
 {
     struct pin *pin = pin_from_public(Pin);
-
+    struct reference_clock *clock =
+        ExAllocatePoolZero(NonPagedPoolNx, sizeof(*clock), REFERENCE_TAG);
     KIRQL irql;
 
     *Interface = NULL;
-    struct reference_clock *clock =
-        ExAllocatePoolZero(NonPagedPoolNx, sizeof(*clock), REFERENCE_TAG);
     if (!clock)
         return STATUS_INSUFFICIENT_RESOURCES;
     clock->face.lpVtbl = &reference_methods;
@@ -233,8 +232,8 @@ static NTSTATUS clock_assign(struct pin *pin, PFILE_OBJECT file, const KSCLOCK_F
     return status;
 }
 
-/* In STOP only; NULL takes the clock away. A clock without a function table (user mode) is refused.
- */
+/* In STOP only; NULL takes the clock away. A clock without a function table (user mode) is
+ * refused. */
 NTSTATUS pin_stream_masterclock_set(PIRP irp, PKSIDENTIFIER request, PVOID data)
 {
     struct pin *pin = pin_from_public(KsGetPinFromIrp(irp));

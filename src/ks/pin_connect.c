@@ -1,10 +1,11 @@
 /* Connect requests: decoding, checking, and the meeting of two AVStream pins.
  *
- * Undocumented: the statuses. STATUS_INVALID_PARAMETER a pin id or a communication that does not
- * fit, STATUS_INVALID_BUFFER_SIZE sizes that contradict each other, STATUS_NO_MATCH an interface,
- * medium or format that the pin does not have, STATUS_DEVICE_BUSY a sink that has its source
- * already. Lock: `peer` changes under the pipe lock; the sink's Connect and Disconnect run under
- * the sink's control mutex. */
+ * Undocumented: the statuses. STATUS_INVALID_PARAMETER a pin id, a communication or a direction
+ * that does not fit, or a handle that is no pin's; STATUS_INVALID_BUFFER_SIZE sizes that contradict
+ * each other, STATUS_NO_MATCH an interface, medium or format that the pin does not have,
+ * STATUS_DEVICE_BUSY a sink that has its source already.
+ * Lock: `peer` changes under the pipe lock; the sink's Connect and Disconnect run under the sink's
+ * control mutex. */
 #include "header.h"
 #include "pin_dispatch.h"
 #include "pipe.h"
@@ -82,11 +83,18 @@ NTSTATUS connect_validate(const struct connect_request *request, const KSPIN_DES
 
 NTSTATUS connect_peer_file(PIRP irp, const KSPIN_CONNECT *connect, PFILE_OBJECT *file)
 {
+    NTSTATUS status;
+
     *file = NULL;
     if (connect->PinToHandle == NULL)
         return STATUS_SUCCESS;
-    return ObReferenceObjectByHandle(connect->PinToHandle, 0, *IoFileObjectType, irp->RequestorMode,
-                                     (PVOID *)file, NULL);
+    status = ObReferenceObjectByHandle(connect->PinToHandle, 0, *IoFileObjectType,
+                                       irp->RequestorMode, (PVOID *)file, NULL);
+    if (!NT_SUCCESS(status) || object_from_file(*file) == NULL || pin_from_file(*file) != NULL)
+        return status; /* a foreign driver's file is its own matter */
+    ObDereferenceObject(*file);
+    *file = NULL;
+    return STATUS_INVALID_PARAMETER;
 }
 
 /** Check a pin create request of a KS 1.0 driver.
@@ -94,10 +102,10 @@ NTSTATUS connect_peer_file(PIRP irp, const KSPIN_CONNECT *connect, PFILE_OBJECT 
  *  @param DescriptorsCount  entries of Descriptor
  *  @param Descriptor        pin types by id
  *  @param Connect           receives the request, a KSDATAFORMAT behind it; valid as long as the
- * IRP
+ *                           IRP
  *  @irql PASSIVE_LEVEL   @waits never
  *  @return STATUS_SUCCESS. Undocumented: STATUS_INVALID_PARAMETER, STATUS_INVALID_BUFFER_SIZE,
- * STATUS_NO_MATCH
+ *          STATUS_NO_MATCH
  *  @source ks.h, KsValidateConnectRequest */
 NTSTATUS NTAPI KsValidateConnectRequest(PIRP Irp, ULONG DescriptorsCount,
                                         const KSPIN_DESCRIPTOR *Descriptor, PKSPIN_CONNECT *Connect)
@@ -148,8 +156,10 @@ static NTSTATUS accept_source(struct pin *sink, struct pin *source)
     pipe_lock();
     if (sink->peer != NULL)
         status = STATUS_DEVICE_BUSY;
-    else if (!sink->standard_transport || sink->cleaned || sink->gone || pin_is_source(sink))
+    else if (!sink->standard_transport || sink->leaving || sink->gone || pin_is_source(sink))
         status = STATUS_NOT_SUPPORTED;
+    else if (sink->ks.DataFlow == source->ks.DataFlow)
+        status = STATUS_INVALID_PARAMETER;
     if (NT_SUCCESS(status)) {
         sink->peer = source;
         sink->ks.ConnectionIsExternal = FALSE;
@@ -236,7 +246,7 @@ NTSTATUS pin_handshake_ioctl(struct pin *pin, PIRP irp)
  *  @param Out  receives the answer
  *  @irql PASSIVE_LEVEL   @waits as the other pin's handshake callback
  *  @return what the callback returns; Undocumented: STATUS_NOT_SUPPORTED no callback;
- * STATUS_NOT_FOUND no neighbour
+ *          STATUS_NOT_FOUND no neighbour
  *  @source ks.h, KsPinHandshake */
 NTSTATUS NTAPI KsPinHandshake(PKSPIN Pin, PKSHANDSHAKE In, PKSHANDSHAKE Out)
 {

@@ -45,7 +45,7 @@ static ULONG attributes_bytes(const KSATTRIBUTE_LIST *list)
     ULONG bytes = sizeof(KSMULTIPLE_ITEM);
 
     for (ULONG i = 0; i < list->Count; i++)
-        bytes += (list->Attributes[i]->Size + 7) & ~7u;
+        bytes += align8(list->Attributes[i]->Size);
     return bytes;
 }
 
@@ -58,7 +58,7 @@ static void attributes_write(PUCHAR to, const KSATTRIBUTE_LIST *list)
     to += sizeof(*head);
     for (ULONG i = 0; i < list->Count; i++) {
         RtlCopyMemory(to, list->Attributes[i], list->Attributes[i]->Size);
-        to += (list->Attributes[i]->Size + 7) & ~7u;
+        to += align8(list->Attributes[i]->Size);
     }
 }
 
@@ -71,7 +71,7 @@ static ULONG ranges_bytes(const KSPIN_DESCRIPTOR *descriptor, ULONG *count)
     *count = 0;
     while ((range = range_next(descriptor, &i, &attributes)) != NULL) {
         (*count)++;
-        bytes += (range->FormatSize + 7) & ~7u;
+        bytes += align8(range->FormatSize);
         if (attributes == NULL)
             continue;
         (*count)++;
@@ -108,7 +108,7 @@ static NTSTATUS data_ranges(PIRP irp, PVOID data, const KSPIN_DESCRIPTOR *descri
     to += sizeof(*head);
     while ((range = range_next(descriptor, &i, &attributes)) != NULL) {
         RtlCopyMemory(to, range, range->FormatSize);
-        to += (range->FormatSize + 7) & ~7u;
+        to += align8(range->FormatSize);
         if (attributes != NULL) {
             attributes_write(to, attributes);
             to += attributes_bytes(attributes);
@@ -129,11 +129,8 @@ static NTSTATUS constrained_ranges(PIRP irp, PVOID data, const KSPIN_DESCRIPTOR 
     return data_ranges(irp, data, &constrained);
 }
 
-/* Deviation: Windows looks the name up in the registry by its GUID; weir answers the GUID as text.
- */
-static NTSTATUS pin_name(PIRP irp, PVOID data, const KSPIN_DESCRIPTOR *descriptor)
+NTSTATUS property_answer_guid_text(PIRP irp, PVOID data, const GUID *guid)
 {
-    const GUID *guid = descriptor->Name != NULL ? descriptor->Name : descriptor->Category;
     UNICODE_STRING text;
     NTSTATUS status;
 
@@ -145,6 +142,14 @@ static NTSTATUS pin_name(PIRP irp, PVOID data, const KSPIN_DESCRIPTOR *descripto
     status = property_answer(irp, data, text.Buffer, text.Length + (ULONG)sizeof(WCHAR));
     RtlFreeUnicodeString(&text);
     return status;
+}
+
+/* Deviation: Windows looks the name up in the registry by its GUID; weir answers the GUID as
+ * text. */
+static NTSTATUS pin_name(PIRP irp, PVOID data, const KSPIN_DESCRIPTOR *descriptor)
+{
+    return property_answer_guid_text(
+        irp, data, descriptor->Name != NULL ? descriptor->Name : descriptor->Category);
 }
 
 static NTSTATUS put_ulong(PIRP irp, PVOID data, ULONG value)
@@ -190,8 +195,8 @@ static NTSTATUS answer(PIRP irp, ULONG id, PVOID data, const KSPIN_DESCRIPTOR *d
  *  @param Descriptor        pin types by id
  *  @irql PASSIVE_LEVEL   @waits never
  *  @return STATUS_SUCCESS; STATUS_NOT_FOUND another property, or nothing to tell;
- * STATUS_INVALID_PARAMETER pin id; STATUS_BUFFER_OVERFLOW size query; STATUS_BUFFER_TOO_SMALL;
- * STATUS_INVALID_BUFFER_SIZE
+ *          STATUS_INVALID_PARAMETER pin id; STATUS_BUFFER_OVERFLOW size query;
+ *          STATUS_BUFFER_TOO_SMALL; STATUS_INVALID_BUFFER_SIZE
  *  @source ks.h, KsPinPropertyHandler */
 NTSTATUS NTAPI KsPinPropertyHandler(PIRP Irp, PKSPROPERTY Property, PVOID Data,
                                     ULONG DescriptorsCount, const KSPIN_DESCRIPTOR *Descriptor)
@@ -240,8 +245,10 @@ static ULONG instances_everywhere(struct filter *filter, ULONG id)
     device_enter(filter->device);
     for (PLIST_ENTRY e = head->Flink; e != head; e = e->Flink) {
         struct filter *other = CONTAINING_RECORD(e, struct filter, base.sibling);
+        filter_acquire_control(other);
         if (id < other->pin_types)
             count += other->types[id].instances;
+        filter_release_control(other);
     }
     device_leave(filter->device);
     return count;

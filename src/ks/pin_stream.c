@@ -24,7 +24,6 @@ NTSTATUS pin_stream_create(struct pin *pin)
     NTSTATUS status = pin_clock_create(pin);
 
     KeInitializeSpinLock(&pin->irps_lock);
-    InitializeListHead(&pin->irps);
     KsGateInitializeAnd(&pin->and_gate, NULL);
     if (NT_SUCCESS(status) && pin->standard_transport)
         status = queue_create(pin, &pin->queue);
@@ -92,14 +91,9 @@ void pin_stream_surprise(struct pin *pin)
     stream_irps_cancel(pin);
 }
 
-void pin_stream_sleep(struct pin *pin)
+void pin_stream_power(struct pin *pin)
 {
-    pipe_sleep(pin);
-}
-
-void pin_stream_wake(struct pin *pin)
-{
-    pipe_wake(pin);
+    pipe_power(pin);
 }
 
 void pin_stream_format_changed(struct pin *pin)
@@ -166,9 +160,9 @@ static NTSTATUS pin_reset(struct pin *pin, PIRP irp)
 }
 
 /** Be called when an IRP of the pin's circuit has been round and its frame is about to be used
- * again, or, for a client's IRP, just before it completes.
+ *  again, or, for a client's IRP, just before it completes.
  *  @param Pin            in STOP; the callback is made for the source pin at the head of a pipe and
- * for a pin whose frames are a client's
+ *                        for a pin whose frames are a client's
  *  @param IrpCompletion  at <= DISPATCH_LEVEL, no lock held; NULL: no more
  *  @irql PASSIVE_LEVEL   @waits never   @return nothing
  *  @source ks.h, KsPinRegisterIrpCompletionCallback */
@@ -181,7 +175,7 @@ VOID NTAPI KsPinRegisterIrpCompletionCallback(PKSPIN Pin, PFNKSPINIRPCOMPLETION 
  *  @param ResetValue  receives KSRESET_BEGIN or KSRESET_END
  *  @irql PASSIVE_LEVEL   @waits never
  *  @return STATUS_SUCCESS; STATUS_INVALID_BUFFER_SIZE; STATUS_INVALID_PARAMETER;
- * STATUS_ACCESS_VIOLATION
+ *          STATUS_ACCESS_VIOLATION
  *  @source ks.h, KsAcquireResetValue */
 NTSTATUS NTAPI KsAcquireResetValue(PIRP Irp, KSRESET *ResetValue)
 {

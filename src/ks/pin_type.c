@@ -3,6 +3,8 @@
 #include "pin_type.h"
 #include "descriptor.h"
 #include "header.h"
+#include "process.h"
+#include "splitter.h"
 #include "stream.h"
 
 static const KSPIN_DESCRIPTOR_EX *descriptor_at(const KSFILTER_DESCRIPTOR *filter, ULONG i)
@@ -45,6 +47,7 @@ NTSTATUS pin_type_insert(struct pin *pin)
     InsertTailList(&type->pins, &pin->type_link);
     InsertTailList(&pin->filter->base.children, &pin->base.sibling);
     type->instances++;
+    splitter_tell(pin);
     return STATUS_SUCCESS;
 }
 
@@ -142,12 +145,12 @@ static NTSTATUS show_pin(struct filter *filter, const KSPIN_DESCRIPTOR_EX *added
 
 /** Give a filter one more pin type.
  *  @param Filter         the filter; hold its control mutex (its Create and other dispatches hold
- * it)
+ *                        it)
  *  @param PinDescriptor  copied
  *  @param PinID          receives the id of the new type
  *  @irql PASSIVE_LEVEL   @waits never
  *  @return STATUS_SUCCESS; STATUS_INVALID_PARAMETER the descriptor contradicts itself;
- * STATUS_INSUFFICIENT_RESOURCES
+ *          STATUS_INSUFFICIENT_RESOURCES
  *  @source ks.h, KsFilterCreatePinFactory */
 NTSTATUS NTAPI KsFilterCreatePinFactory(PKSFILTER Filter,
                                         const KSPIN_DESCRIPTOR_EX *const PinDescriptor,
@@ -173,6 +176,8 @@ NTSTATUS NTAPI KsFilterCreatePinFactory(PKSFILTER Filter,
         KsRemoveItemFromObjectBag(filter->ks.Bag, copy, TRUE);
         return status;
     }
+    if (filter->process != NULL)
+        process_pins_changed(filter->process); /* what Process gets has an entry for each type */
     *PinID = id;
     return STATUS_SUCCESS;
 }

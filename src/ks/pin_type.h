@@ -1,5 +1,5 @@
-/* Pin types of a filter: the descriptors that its pins can be made of, and who was made of which.
- */
+/* Pin types of a filter: the descriptors that its pins can be made of, and who was made of
+ * which. */
 #ifndef WEIR_KS_PIN_TYPE_H
 #define WEIR_KS_PIN_TYPE_H
 

@@ -4,6 +4,7 @@
  * that refuses a step up makes the pins that took it step back, in reverse. A step down cannot be
  * refused: what the minidriver returns is reported and passed over (Undocumented). */
 #include "pipe.h"
+#include "device.h"
 #include "process.h"
 #include "queue.h"
 #include "report.h"
@@ -116,13 +117,15 @@ static NTSTATUS pipe_move(struct pipe *pipe, KSSTATE target)
     return status;
 }
 
-/* What this pin lets its pipe be: what it was told, but no more than PAUSE while its device sleeps.
- */
+/* What this pin lets its pipe be: what it was told, but no more than PAUSE while its device
+ * sleeps. */
 static KSSTATE pin_wish(const struct pin *pin)
 {
     KSSTATE state = pin->ks.DeviceState;
 
-    return pin->asleep && state > KSSTATE_PAUSE ? KSSTATE_PAUSE : state;
+    if (state > KSSTATE_PAUSE && __atomic_load_n(&pin->filter->device->asleep, __ATOMIC_SEQ_CST))
+        return KSSTATE_PAUSE;
+    return state;
 }
 
 static KSSTATE pipe_wish(const struct pipe *pipe)
@@ -314,19 +317,10 @@ static NTSTATUS power_move(struct pin *pin)
     return pin->pipe ? pipe_move(pin->pipe, pipe_wish(pin->pipe)) : STATUS_SUCCESS;
 }
 
-/* The wish of a pin that sleeps is below RUN, so that its pipe cannot fail to follow. */
-void pipe_sleep(struct pin *pin)
+/* To sleep is a step down, which cannot fail. */
+void pipe_power(struct pin *pin)
 {
     pipe_lock();
-    pin->asleep = true;
-    power_move(pin);
-    pipe_unlock();
-}
-
-void pipe_wake(struct pin *pin)
-{
-    pipe_lock();
-    pin->asleep = false;
     if (!NT_SUCCESS(power_move(pin)))
         ks_report("KsPinWake", "a pin did not come back to its state after power was restored");
     pipe_unlock();

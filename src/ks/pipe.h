@@ -4,10 +4,10 @@
  * from the sink, down from the source; on failure they step back in reverse (behaviour.md 12.4).
  * Circuit: requester -> queue of the head source -> queue of its sink -> (in place: that filter's
  * source pin shows the same queue) -> queue of the next sink -> ... -> requester. A pin whose other
- * side is a client is a pipe of its own, without requester: its frames are the client's IRPs. Lock:
- * one pipe mutex per process for formation and states, above every control mutex; the circuit's
- * links change only while every pin of it is in STOP. Invariant: pin->pipe != NULL exactly while
- * the pipe is above STOP. */
+ * side is a client is a pipe of its own, without requester: its frames are the client's IRPs.
+ * Lock: one pipe mutex per process for formation and states, above every control mutex; the
+ * circuit's links change only while every pin of it is in STOP.
+ * Invariant: pin->pipe != NULL exactly while the pipe is above STOP. */
 #ifndef WEIR_KS_PIPE_H
 #define WEIR_KS_PIPE_H
 
@@ -28,8 +28,8 @@ struct pipe {
 /* KSPROPERTY_CONNECTION_STATE set: the client's wish for this pin; moves the pipe. PASSIVE, no ks
  * mutex held. */
 NTSTATUS pipe_set_pin_state(struct pin *pin, KSSTATE state);
-/* The pin leaves (CLEANUP, surprise removal): its pipe steps to STOP, whatever the other pins wish.
- */
+/* The pin leaves (CLEANUP, surprise removal): its pipe steps to STOP, whatever the other pins
+ * wish. */
 void pipe_remove_pin(struct pin *pin);
 /* Surprise removal: the same, and the pin never leaves STOP again. */
 void pipe_surprise(struct pin *pin);
@@ -39,8 +39,7 @@ void pipe_flush(struct pin *pin);
 void pipe_resume(struct pin *pin);
 bool pipe_is_resetting(const struct pipe *pipe);
 /* Power: no further than PAUSE while a pin's device sleeps; then back to what the pins wish. */
-void pipe_sleep(struct pin *pin);
-void pipe_wake(struct pin *pin);
+void pipe_power(struct pin *pin);
 void pipe_start(void); /* at the start of each machine */
 void pipe_lock(void);
 void pipe_unlock(void);

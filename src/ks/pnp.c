@@ -1,9 +1,10 @@
 /* Plug and play of an AVStream device: the life between AddDevice and REMOVE.
  *
  * Lock: PnP serialises these requests. The device mutex is held for PostStart, QueryStop and
- * QueryRemove, not for Start (behaviour.md 12.2). Interface:
+ * QueryRemove, not for Start (behaviour.md 12.2).
+ * Interface:
  *  - Start: the bus first, then the dispatch, then PostStart on a worker, then the device
- * interfaces
+ *    interfaces
  *  - creates between Start and the end of PostStart wait; a failing PostStart fails them
  *  - a query dispatch that answers STATUS_PENDING goes on in device_pnp_completed */
 #include "device.h"
@@ -11,15 +12,8 @@
 #include "filter.h"
 #include "header.h"
 #include "pin.h"
+#include "thermal.h"
 #include "stream.h"
-
-static const KSDEVICE_DISPATCH *dispatch_of(struct device *device)
-{
-    static const KSDEVICE_DISPATCH none;
-    const KSDEVICE_DESCRIPTOR *descriptor = device->ks.Descriptor;
-
-    return descriptor != NULL && descriptor->Dispatch != NULL ? descriptor->Dispatch : &none;
-}
 
 static NTSTATUS pass_down(struct device *device, PIRP irp)
 {
@@ -131,10 +125,10 @@ static VOID NTAPI post_start(PDEVICE_OBJECT device_object, PVOID context)
 
     (void)device_object;
     KsAcquireDevice(&device->ks);
-    status = dispatch_of(device)->PostStart(&device->ks);
+    status = device_dispatch(device)->PostStart(&device->ks);
     set_admission(device, device->ks.Started, true, !NT_SUCCESS(status));
     if (!NT_SUCCESS(status))
-        DbgPrint("ks: PostStart failed with %08x: creates that wait are refused\n",
+        DbgPrint("ks: PostStart failed with status 0x%08x: creates that wait are refused\n",
                  (unsigned)status);
     else if (device->ks.Started)
         factories_set_state(device, TRUE);
@@ -145,7 +139,7 @@ static VOID NTAPI post_start(PDEVICE_OBJECT device_object, PVOID context)
 
 static void after_start(struct device *device)
 {
-    bool post = dispatch_of(device)->PostStart != NULL;
+    bool post = device_dispatch(device)->PostStart != NULL;
 
     set_admission(device, TRUE, post, false);
     if (post) {
@@ -161,7 +155,7 @@ static void after_start(struct device *device)
 static NTSTATUS start(struct device *device, PIRP irp)
 {
     PIO_STACK_LOCATION stack = IoGetCurrentIrpStackLocation(irp);
-    const KSDEVICE_DISPATCH *dispatch = dispatch_of(device);
+    const KSDEVICE_DISPATCH *dispatch = device_dispatch(device);
     NTSTATUS status =
         KsForwardAndCatchIrp(device->ks.NextDeviceObject, irp, NULL, KsStackCopyToNewLocation);
 
@@ -195,8 +189,8 @@ static NTSTATUS stop(struct device *device, PIRP irp)
     bool was_started = device->ks.Started;
 
     no_more_creates(device);
-    if (was_started && dispatch_of(device)->Stop != NULL)
-        dispatch_of(device)->Stop(&device->ks, irp);
+    if (was_started && device_dispatch(device)->Stop != NULL)
+        device_dispatch(device)->Stop(&device->ks, irp);
     device_enter(device);
     factories_free_on_stop(device);
     device_leave(device);
@@ -204,18 +198,13 @@ static NTSTATUS stop(struct device *device, PIRP irp)
     return pass_down(device, irp);
 }
 
-static void surprise_pin(PVOID pin)
-{
-    pin_stream_surprise(pin);
-}
-
 static NTSTATUS surprise_removal(struct device *device, PIRP irp)
 {
     set_gone(device);
     no_more_creates(device);
-    device_for_each_pin(device, surprise_pin);
-    if (dispatch_of(device)->SurpriseRemoval != NULL)
-        dispatch_of(device)->SurpriseRemoval(&device->ks, irp);
+    device_for_each_pin(device, pin_stream_surprise);
+    if (device_dispatch(device)->SurpriseRemoval != NULL)
+        device_dispatch(device)->SurpriseRemoval(&device->ks, irp);
     irp->IoStatus.Status = STATUS_SUCCESS;
     return pass_down(device, irp);
 }
@@ -229,8 +218,9 @@ static NTSTATUS remove_device(struct device *device, PIRP irp)
 
     set_gone(device);
     no_more_creates(device);
-    if (dispatch_of(device)->Remove != NULL)
-        dispatch_of(device)->Remove(&device->ks, irp);
+    if (device_dispatch(device)->Remove != NULL)
+        device_dispatch(device)->Remove(&device->ks, irp);
+    header_release_bus(device->header);
     irp->IoStatus.Status = STATUS_SUCCESS;
     status = pass_down(device, irp);
     KsTerminateDevice(fdo);
@@ -286,8 +276,8 @@ static NTSTATUS query_capabilities(struct device *device, PIRP irp)
     NTSTATUS status =
         KsForwardAndCatchIrp(device->ks.NextDeviceObject, irp, NULL, KsStackCopyToNewLocation);
 
-    if (NT_SUCCESS(status) && dispatch_of(device)->QueryCapabilities != NULL)
-        status = dispatch_of(device)->QueryCapabilities(&device->ks, irp, capabilities);
+    if (NT_SUCCESS(status) && device_dispatch(device)->QueryCapabilities != NULL)
+        status = device_dispatch(device)->QueryCapabilities(&device->ks, irp, capabilities);
     return status == STATUS_PENDING ? status : request_complete(irp, status);
 }
 
@@ -299,16 +289,18 @@ static NTSTATUS query_interface(struct device *device, PIRP irp)
     NTSTATUS status = STATUS_NOT_SUPPORTED;
 
     if (descriptor != NULL && descriptor->Version >= MIN_DEV_VER_FOR_QI &&
-        dispatch_of(device)->QueryInterface != NULL)
-        status = dispatch_of(device)->QueryInterface(&device->ks, irp);
+        device_dispatch(device)->QueryInterface != NULL)
+        status = device_dispatch(device)->QueryInterface(&device->ks, irp);
     if (status == STATUS_NOT_SUPPORTED || status == STATUS_NOT_IMPLEMENTED)
+        status = thermal_query(device, irp);
+    if (status == STATUS_NOT_SUPPORTED)
         return pass_down(device, irp);
     return status == STATUS_PENDING ? status : query_answered(device, irp, status);
 }
 
 static NTSTATUS dispatch_minor(struct device *device, PIRP irp, UCHAR minor)
 {
-    const KSDEVICE_DISPATCH *dispatch = dispatch_of(device);
+    const KSDEVICE_DISPATCH *dispatch = device_dispatch(device);
 
     switch (minor) {
     case IRP_MN_START_DEVICE:
@@ -352,7 +344,7 @@ NTSTATUS device_dispatch_pnp(PDEVICE_OBJECT device_object, PIRP irp)
 }
 
 /** Plug and play of a KS 1.0 driver: all goes to the next lower device; REMOVE frees the header,
- * detaches and deletes the device object.
+ *  detaches and deletes the device object.
  *  @param DeviceObject  its header knows the stack (KsSetDevicePnpAndBaseObject)
  *  @param Irp           IRP_MJ_PNP
  *  @irql PASSIVE_LEVEL   @waits never
@@ -368,6 +360,8 @@ NTSTATUS NTAPI KsDefaultDispatchPnp(PDEVICE_OBJECT DeviceObject, PIRP Irp)
     if (header == NULL || header->pnp_object == NULL)
         return request_complete(Irp, Irp->IoStatus.Status);
     next = header->pnp_object;
+    if (minor == IRP_MN_REMOVE_DEVICE)
+        header_release_bus(header);
     if (minor == IRP_MN_REMOVE_DEVICE || minor == IRP_MN_SURPRISE_REMOVAL)
         Irp->IoStatus.Status = STATUS_SUCCESS;
     IoSkipCurrentIrpStackLocation(Irp);

@@ -2,8 +2,10 @@
  *
  * Lock: queue->lock. Inside a cancel callback the lock is held by the caller: only
  * KsStreamPointerDelete, KsStreamPointerCancelTimeout and the calls that merely look are allowed
- * there. Interface: the public DDIs are in pointer_ddi.c; offsets in pointer_offset.c, timers in
- * timeout.c. Invariant: locked implies frame != NULL and frame->locks counts it. */
+ * there.
+ * Interface: the public DDIs are in pointer_ddi.c; offsets in pointer_offset.c, timers in
+ * timeout.c.
+ * Invariant: locked implies frame != NULL and frame->locks counts it. */
 #include "queue_inside.h"
 
 void pointer_init(struct stream_pointer *pointer, struct queue *queue, enum pointer_kind kind)

@@ -125,7 +125,7 @@ PKSSTREAM_POINTER NTAPI KsStreamPointerGetNextClone(PKSSTREAM_POINTER StreamPoin
  *  @param StreamPointer
  *  @irql <= DISPATCH_LEVEL   @waits never
  *  @return STATUS_SUCCESS; STATUS_DEVICE_NOT_READY no frame, or it was cancelled, or it cannot be
- * mapped
+ *          mapped
  *  @source ks.h, KsStreamPointerLock */
 NTSTATUS NTAPI KsStreamPointerLock(PKSSTREAM_POINTER StreamPointer)
 {
@@ -165,7 +165,7 @@ VOID NTAPI KsStreamPointerUnlock(PKSSTREAM_POINTER StreamPointer, BOOLEAN Eject)
  *  @param StreamPointer
  *  @irql <= DISPATCH_LEVEL   @waits never; frames that leave are delivered by this call
  *  @return STATUS_SUCCESS, always when it was unlocked; STATUS_DEVICE_NOT_READY it was locked and
- * there is no next frame to lock: it is unlocked now
+ *          there is no next frame to lock: it is unlocked now
  *  @source ks.h, KsStreamPointerAdvance */
 NTSTATUS NTAPI KsStreamPointerAdvance(PKSSTREAM_POINTER StreamPointer)
 {
@@ -189,7 +189,7 @@ NTSTATUS NTAPI KsStreamPointerAdvance(PKSSTREAM_POINTER StreamPointer)
  *  @param StreamPointer  locked
  *  @param InUsed         bytes (or mappings) of OffsetIn
  *  @param OutUsed        bytes (or mappings) of OffsetOut; on an OUT pin added to DataUsed (not
- * mappings)
+ *                        mappings)
  *  @param Eject          TRUE: move even if something remains
  *  @irql <= DISPATCH_LEVEL   @waits never; frames that leave are delivered by this call
  *  @return STATUS_SUCCESS; STATUS_DEVICE_NOT_READY not locked, or nothing to lock after the move
@@ -290,7 +290,7 @@ static void clone_follow(struct stream_pointer *clone, const struct stream_point
 /** Clone a stream pointer; the clone holds its frame until KsStreamPointerDelete.
  *  @param StreamPointer       locked or unlocked, must be at a frame
  *  @param CancelCallback      optional; runs at DISPATCH_LEVEL under the queue lock, may only
- * delete
+ *                             delete
  *  @param ContextSize         bytes after the clone for the caller, zeroed
  *  @param CloneStreamPointer  the clone: same frame, offsets and lock state
  *  @irql <= DISPATCH_LEVEL   @waits never

@@ -2,8 +2,9 @@
  *
  * OUT pins: OffsetOut is the room behind what is used. IN pins: OffsetIn is the data; of an
  * in-place transform OffsetOut as well, the whole frame. With KSPIN_FLAG_GENERATE_MAPPINGS both are
- * known from the first lock on. Deviation: without that flag, what an OUT pin uses is added to
- * DataUsed; with it the minidriver alone writes DataUsed (docs/design/behaviour.md 12.1). */
+ * known from the first lock on.
+ * Deviation: without that flag, what an OUT pin uses is added to DataUsed; with it the minidriver
+ * alone writes DataUsed (docs/design/behaviour.md 12.1). */
 #include "queue_inside.h"
 
 static void offset_set(PKSSTREAM_POINTER_OFFSET offset, PUCHAR data, ULONG count)

@@ -1,20 +1,12 @@
 /* Power of an AVStream device. Down: pins to PAUSE, SetPower, then the bus; up: the bus, SetPower,
  * then the pins. A system power request asks for the device state that fits (D0 for S0, else D3),
- * then goes on. Lock: the device mutex is held for QueryPower, SetPower and the sleep and wake
- * callbacks. */
+ * then goes on.
+ * Lock: the device mutex is held for QueryPower, SetPower and the sleep and wake callbacks. */
 #include "device.h"
 #include "factory.h"
 #include "header.h"
 #include "pin.h"
 #include "stream.h"
-
-static const KSDEVICE_DISPATCH *dispatch_of(struct device *device)
-{
-    static const KSDEVICE_DISPATCH none;
-    const KSDEVICE_DESCRIPTOR *descriptor = device->ks.Descriptor;
-
-    return descriptor != NULL && descriptor->Dispatch != NULL ? descriptor->Dispatch : &none;
-}
 
 static NTSTATUS pass_down(struct device *device, PIRP irp)
 {
@@ -29,24 +21,22 @@ static NTSTATUS finish(PIRP irp, NTSTATUS status)
     return request_complete(irp, status);
 }
 
-static void sleep_pin(PVOID pin)
+/* Pins read it under the pipe lock: one that is made meanwhile sees it as well. */
+static void set_asleep(struct device *device, bool asleep)
 {
-    pin_stream_sleep(pin);
-}
-static void wake_pin(PVOID pin)
-{
-    pin_stream_wake(pin);
+    __atomic_store_n(&device->asleep, asleep, __ATOMIC_SEQ_CST);
+    device_for_each_pin(device, pin_stream_power);
 }
 
 static void go_down(struct device *device, PIRP irp, DEVICE_POWER_STATE to)
 {
     DEVICE_POWER_STATE from = device->ks.DevicePowerState;
 
-    device_for_each_pin(device, sleep_pin);
+    set_asleep(device, true);
     device_enter(device);
     factories_power(device, to, true);
-    if (dispatch_of(device)->SetPower != NULL)
-        dispatch_of(device)->SetPower(&device->ks, irp, to, from);
+    if (device_dispatch(device)->SetPower != NULL)
+        device_dispatch(device)->SetPower(&device->ks, irp, to, from);
     device->ks.DevicePowerState = to;
     device_leave(device);
 }
@@ -56,12 +46,12 @@ static void come_up(struct device *device, PIRP irp, DEVICE_POWER_STATE to)
     DEVICE_POWER_STATE from = device->ks.DevicePowerState;
 
     device_enter(device);
-    if (dispatch_of(device)->SetPower != NULL)
-        dispatch_of(device)->SetPower(&device->ks, irp, to, from);
+    if (device_dispatch(device)->SetPower != NULL)
+        device_dispatch(device)->SetPower(&device->ks, irp, to, from);
     device->ks.DevicePowerState = to;
     factories_power(device, to, false);
     device_leave(device);
-    device_for_each_pin(device, wake_pin);
+    set_asleep(device, to != PowerDeviceD0);
 }
 
 static NTSTATUS set_device_power(struct device *device, PIRP irp, DEVICE_POWER_STATE to)
@@ -123,9 +113,9 @@ static NTSTATUS query_power(struct device *device, PIRP irp)
     POWER_STATE state = stack->Parameters.Power.State;
     NTSTATUS status = STATUS_SUCCESS;
 
-    if (dispatch_of(device)->QueryPower != NULL) {
+    if (device_dispatch(device)->QueryPower != NULL) {
         KsAcquireDevice(&device->ks);
-        status = dispatch_of(device)->QueryPower(
+        status = device_dispatch(device)->QueryPower(
             &device->ks, irp, system ? PowerDeviceUnspecified : state.DeviceState,
             device->ks.DevicePowerState, system ? state.SystemState : PowerSystemUnspecified,
             device->ks.SystemPowerState, stack->Parameters.Power.ShutdownType);
@@ -153,31 +143,84 @@ NTSTATUS device_dispatch_power(PDEVICE_OBJECT device_object, PIRP irp)
     PIO_STACK_LOCATION stack = IoGetCurrentIrpStackLocation(irp);
     ULONG state = (ULONG)stack->Parameters.Power.State.SystemState;
     UCHAR minor = stack->MinorFunction;
+    uint64_t id;
     NTSTATUS status;
 
     if (device == NULL)
         return KsDefaultDispatchPower(device_object, irp);
+    id = device->base.id; /* once the IRP has gone, the device may go */
     if (minor == IRP_MN_SET_POWER)
         status = set_power(device, irp);
     else if (minor == IRP_MN_QUERY_POWER)
         status = query_power(device, irp);
     else
         status = pass_down(device, irp);
-    WATCH(WATCH_POWER, device->base.id, NULL, state, (uint32_t)status);
+    WATCH(WATCH_POWER, id, NULL, state, (uint32_t)status);
     return status;
 }
 
-/** Power of a KS 1.0 driver: all goes to the next lower device.
- *  Deviation: power dispatch routines of objects (KsSetPowerDispatch) do not exist here.
+/* --- of a KS 1.0 driver -------------------------------------------------------------- */
+
+/** Have a routine called for an object at each power request of its device, by
+ *  KsDefaultDispatchPower.
+ *  @param Header         object header, made with its create IRP
+ *  @param PowerDispatch  must not complete the IRP, must return STATUS_SUCCESS; NULL: no more
+ *  @param PowerContext   for the routine
+ *  @irql PASSIVE_LEVEL   @waits for the device header's lock, but not inside a power dispatch
+ *  @return nothing
+ *  @source ks.h, KsSetPowerDispatch */
+VOID NTAPI KsSetPowerDispatch(KSOBJECT_HEADER Header, PFNKSCONTEXT_DISPATCH PowerDispatch,
+                              PVOID PowerContext)
+{
+    struct object_header *header = Header;
+    struct device_header *device = device_header_of(header->device);
+
+    if (device == NULL) {
+        DbgPrint("ks: KsSetPowerDispatch: the object was made without its create IRP, or on no KS "
+                 "device\n");
+        return;
+    }
+    KsAcquireDeviceSecurityLock(device, TRUE);
+    header->power = PowerDispatch;
+    header->power_context = PowerContext;
+    if (PowerDispatch == NULL) {
+        RemoveEntryList(&header->power_link);
+        InitializeListHead(&header->power_link);
+    } else if (IsListEmpty(&header->power_link)) {
+        InsertTailList(&device->powered, &header->power_link);
+    }
+    KsReleaseDeviceSecurityLock(device);
+}
+
+/* An object may take itself off the list meanwhile, no other. */
+static void tell_objects(struct device_header *header, PIRP irp)
+{
+    KsAcquireDeviceSecurityLock(header, FALSE);
+    for (PLIST_ENTRY e = header->powered.Flink, next; e != &header->powered; e = next) {
+        struct object_header *object = CONTAINING_RECORD(e, struct object_header, power_link);
+        NTSTATUS status;
+        next = e->Flink;
+        status = object->power(object->power_context, irp);
+        if (status != STATUS_SUCCESS)
+            DbgPrint("ks: a power dispatch (KsSetPowerDispatch) returned status 0x%08x; it must "
+                     "return STATUS_SUCCESS\n",
+                     (unsigned)status);
+    }
+    KsReleaseDeviceSecurityLock(header);
+}
+
+/** Power of a KS 1.0 driver: its objects are told, then all goes to the next lower device.
  *  @param DeviceObject  its header knows the stack
  *  @param Irp           IRP_MJ_POWER
- *  @irql <= DISPATCH_LEVEL   @waits never
+ *  @irql PASSIVE_LEVEL   @waits for the device header's lock, and as the power dispatches
  *  @return what the lower device returns
  *  @source ks.h, KsDefaultDispatchPower */
 NTSTATUS NTAPI KsDefaultDispatchPower(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
     struct device_header *header = device_header_of(DeviceObject);
 
+    if (header != NULL)
+        tell_objects(header, Irp);
     PoStartNextPowerIrp(Irp);
     if (header == NULL || header->pnp_object == NULL)
         return request_complete(Irp, Irp->IoStatus.Status);

@@ -152,7 +152,7 @@ static void headers_forget(PIRP irp)
  *  @irql PASSIVE_LEVEL   @waits for pages
  *  @return STATUS_SUCCESS: headers in SystemBuffer, MDLs at MdlAddress as asked;
  *          STATUS_INVALID_BUFFER_SIZE, STATUS_INVALID_PARAMETER a bad header;
- * STATUS_ACCESS_VIOLATION; STATUS_INSUFFICIENT_RESOURCES; nothing is left then
+ *          STATUS_ACCESS_VIOLATION; STATUS_INSUFFICIENT_RESOURCES; nothing is left then
  *  @source ks.h, KsProbeStreamIrp */
 NTSTATUS NTAPI KsProbeStreamIrp(PIRP Irp, ULONG ProbeFlags, ULONG HeaderSize)
 {
@@ -185,7 +185,7 @@ NTSTATUS NTAPI KsProbeStreamIrp(PIRP Irp, ULONG ProbeFlags, ULONG HeaderSize)
  *  @param ExtraBuffer  receives the copy; ExFreePool it
  *  @irql PASSIVE_LEVEL   @waits never
  *  @return STATUS_SUCCESS; STATUS_INSUFFICIENT_RESOURCES; Undocumented: STATUS_INVALID_PARAMETER
- * not probed, or a size that is no multiple of 8
+ *          not probed, or a size that is no multiple of 8
  *  @source ks.h, KsAllocateExtraData */
 NTSTATUS NTAPI KsAllocateExtraData(PIRP Irp, ULONG ExtraSize, PVOID *ExtraBuffer)
 {

@@ -2,8 +2,8 @@
  *
  * The owner of the mutex is an attempt, not a thread. An attempt that finds it owned leaves `again`
  * behind, which the owner honours before it gives the mutex up, whatever Process returned. Nobody
- * waits for the mutex but callers of process_acquire; to them it is handed over. Lock:
- * process->lock, a leaf: nothing is called under it but KeSetEvent and ExQueueWorkItem. */
+ * waits for the mutex but callers of process_acquire; to them it is handed over.
+ * Lock: process->lock, a leaf: nothing is called under it but KeSetEvent and ExQueueWorkItem. */
 #include "process_inside.h"
 
 static VOID NTAPI process_work(PVOID context);
@@ -19,7 +19,6 @@ static NTSTATUS process_create(struct object *object, struct process **result)
     KeInitializeEvent(&process->granted, SynchronizationEvent, FALSE);
     KeInitializeEvent(&process->idle, SynchronizationEvent, FALSE);
     ExInitializeWorkItem(&process->item, process_work, process);
-    KsGateInitializeAnd(&process->filter_gate, NULL);
     process->object = object;
     process->gate_told = 1; /* open, as it starts */
     return STATUS_SUCCESS;
@@ -40,8 +39,10 @@ NTSTATUS process_create_for_filter(struct filter *filter, struct process **resul
 {
     NTSTATUS status = process_create(&filter->base, result);
 
-    if (NT_SUCCESS(status))
-        (*result)->filter = filter;
+    if (!NT_SUCCESS(status))
+        return status;
+    (*result)->filter = filter;
+    KsGateInitializeAnd(&filter->and_gate, NULL);
     return status;
 }
 
@@ -66,7 +67,7 @@ void process_destroy(struct process *process)
 
 PKSGATE process_and_gate(struct process *process)
 {
-    return process->pin ? &process->pin->and_gate : &process->filter_gate;
+    return process->pin ? &process->pin->and_gate : &process->filter->and_gate;
 }
 
 static ULONG process_flags(const struct process *process)

@@ -3,11 +3,12 @@
  * One struct process per pin-centric pin or filter-centric filter. Owner of the processing mutex is
  * the attempt, not a thread. A try that fails, and an arrival or attempt while it is owned, sets
  * `again`, honoured at release or when Process returns, also after STATUS_PENDING. Rules:
- * docs/design/behaviour.md section 4 and 12.14. Interface:
+ * docs/design/behaviour.md section 4 and 12.14.
+ * Interface:
  *  - process_attempt is KsPinAttemptProcessing / KsFilterAttemptProcessing
  *  - process_arrival is called by the queue after an insert, no lock held
  *  - process_state_changed after a pin's ClientState moved (entry to the minimum state is a
- * trigger); any level <= DISPATCH */
+ *    trigger); any level <= DISPATCH */
 #ifndef WEIR_KS_PROCESS_H
 #define WEIR_KS_PROCESS_H
 
@@ -25,12 +26,12 @@ void process_destroy(struct process *process);
 void process_attempt(struct process *process, BOOLEAN asynchronous);
 void process_arrival(struct process *process, struct pin *pin, bool leading_edge_was_empty);
 void process_state_changed(struct process *process, struct pin *pin);
-/* The processing mutex as KsPinAcquireProcessingMutex / KsFilterAcquireProcessingMutex (PASSIVE).
- */
+/* The processing mutex as KsPinAcquireProcessingMutex / KsFilterAcquireProcessingMutex
+ * (PASSIVE). */
 void process_acquire(struct process *process);
 void process_release(struct process *process);
-/* A pin joined or left a filter-centric filter's index (create, close, state). control mutex held.
- */
+/* A pin joined or left a filter-centric filter's index (create, close, state). control mutex
+ * held. */
 void process_pins_changed(struct process *process);
 PKSGATE process_and_gate(struct process *process);
 /* Why it does not run now, in words; NULL: nothing holds it. */

@@ -4,7 +4,8 @@
  * A pin takes part when it is not in STOP; it must then be in its minimum state. Its leading edge
  * is locked for the dispatch if it has a frame; afterwards BytesUsed moves it, and Terminate or the
  * end of the frame sends the frame on. In place, the source pin shows the sink's frame and its
- * Terminate counts as well. Lock: all of it belongs to the owner of the processing mutex. */
+ * Terminate counts as well.
+ * Lock: all of it belongs to the owner of the processing mutex. */
 #include "process_inside.h"
 
 static ULONG pin_flags(const struct pin *pin)
@@ -265,8 +266,8 @@ static void header_propagate(PKSSTREAM_HEADER to, const KSSTREAM_HEADER *from)
 }
 
 /* Past the minidriver: a frame of each output pin that takes part carries the flags on. In place
- * the sample itself goes on. Undocumented: which output pins; all of them, the topology is not
- * asked. */
+ * the sample itself goes on.
+ * Undocumented: which output pins; all of them, the topology is not asked. */
 static NTSTATUS zero_length_bypass(struct process *process, struct pin *input)
 {
     const struct process_index *index = process->index;
@@ -320,7 +321,7 @@ NTSTATUS process_filter_dispatch(struct process *process)
  *  @param ProcessPin  of the index that Process got; in place, both counterparts are updated
  *  @irql <= DISPATCH_LEVEL, as Process   @waits never; frames that leave are delivered by this call
  *  @return TRUE: the pin's own conditions (state, frame if it needs one) are met; FALSE: not, or it
- * is in STOP
+ *          is in STOP
  *  @source ks.h, KsProcessPinUpdate */
 BOOLEAN NTAPI KsProcessPinUpdate(PKSPROCESSPIN ProcessPin)
 {

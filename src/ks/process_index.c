@@ -1,8 +1,8 @@
 /* The index of a filter's pins that Process gets: by pin type, instances in order of creation.
  *
  * It lists pins with a queue; stopped extras stay in it. Pins without one (no standard transport)
- * only count for InstancesNecessary, so they are in `pin` but not in `entries`. Lock: built under
- * the control mutex, replaced under the processing mutex. */
+ * only count for InstancesNecessary, so they are in `pin` but not in `entries`.
+ * Lock: built under the control mutex, replaced under the processing mutex. */
 #include "process_inside.h"
 
 static ULONG filter_pins(struct filter *filter)

@@ -40,7 +40,6 @@ struct process {
     struct object *object;       /* pin or filter, for the event stream */
     struct pin *pin;             /* pin-centric; else NULL */
     struct filter *filter;       /* filter-centric; else NULL */
-    KSGATE filter_gate;          /* filter-centric: the filter's AND gate */
     struct process_index *index; /* owner; filter-centric */
     PKTHREAD dispatching;        /* runs Process; atomic */
     NTSTATUS last;               /* what Process returned; STATUS_SUCCESS before the first */

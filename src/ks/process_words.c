@@ -1,5 +1,6 @@
 /* Why processing does not run, in the words of a report. */
 #include "process_inside.h"
+
 #include <ntstrsafe.h>
 #include <stdarg.h>
 
@@ -53,7 +54,7 @@ const char *process_obstacle(struct process *process, char *text, size_t text_by
         ready = process_no(text, text_bytes, "a zero-length sample waits for an output frame");
     if (ready && process->rested)
         ready = process_no(text, text_bytes,
-                           "last Process returned 0x%08x and nothing was attempted since",
+                           "last Process returned status 0x%08x, and nothing was attempted since",
                            (ULONG)process->last);
     process_release(process);
     return ready ? NULL : text;

@@ -2,12 +2,14 @@
  *
  * Interface:
  *  - decode: the identifier and data are captured, set, item and sizes checked; nothing has changed
- * yet
+ *    yet
  *  - a handler sets Information, returns a status, never completes (unless it returned
- * STATUS_PENDING) Undocumented: before a get handler runs Information is MinData, so that a handler
- * that only fills the value need not set it. */
+ *    STATUS_PENDING)
+ * Undocumented: before a get handler runs Information is MinData, so that a handler that only fills
+ * the value need not set it. */
 #include "automation.h"
 #include "header.h"
+#include "item_set.h"
 
 enum {
     TYPE_MASK = ~KSPROPERTY_TYPE_TOPOLOGY,
@@ -15,41 +17,35 @@ enum {
 };
 
 struct lookup {
-    ULONG sets_count;
-    const KSPROPERTY_SET *sets;
-    ULONG item_bytes;
+    struct item_sets sets;
     const KSPROPERTY_SET *set;
     const KSPROPERTY_ITEM *item;
 };
 
-static const KSPROPERTY_ITEM *item_at(const struct lookup *lookup, const KSPROPERTY_SET *set,
-                                      ULONG i)
+static struct lookup lookup_in(const KSPROPERTY_SET *sets, ULONG count, ULONG item_bytes)
 {
-    return (const KSPROPERTY_ITEM *)((const UCHAR *)set->PropertyItem +
-                                     (SIZE_T)i * lookup->item_bytes);
+    struct lookup lookup = {
+        {sets, count, sizeof(*sets), item_bytes != 0 ? item_bytes : sizeof(KSPROPERTY_ITEM)},
+        NULL,
+        NULL};
+    return lookup;
+}
+
+static const KSPROPERTY_ITEM *set_item(const struct lookup *lookup, ULONG i)
+{
+    return item_at(&lookup->sets, (const struct item_set *)lookup->set, i);
 }
 
 static NTSTATUS find_set(struct lookup *lookup, const GUID *guid)
 {
-    for (ULONG i = 0; i < lookup->sets_count; i++) {
-        if (IsEqualGUID(lookup->sets[i].Set, guid)) {
-            lookup->set = &lookup->sets[i];
-            return STATUS_SUCCESS;
-        }
-    }
-    return STATUS_PROPSET_NOT_FOUND;
+    lookup->set = (const KSPROPERTY_SET *)item_set_find(&lookup->sets, guid);
+    return lookup->set != NULL ? STATUS_SUCCESS : STATUS_PROPSET_NOT_FOUND;
 }
 
 static NTSTATUS find_item(struct lookup *lookup, ULONG id)
 {
-    for (ULONG i = 0; i < lookup->set->PropertiesCount; i++) {
-        const KSPROPERTY_ITEM *item = item_at(lookup, lookup->set, i);
-        if (item->PropertyId == id) {
-            lookup->item = item;
-            return STATUS_SUCCESS;
-        }
-    }
-    return STATUS_NOT_FOUND;
+    lookup->item = item_find(&lookup->sets, (const struct item_set *)lookup->set, id);
+    return lookup->item != NULL ? STATUS_SUCCESS : STATUS_NOT_FOUND;
 }
 
 static NTSTATUS call(PFNKSHANDLER handler, PIRP irp, const struct lookup *lookup,
@@ -194,11 +190,11 @@ static ULONG serial_bytes(const struct lookup *lookup, ULONG *count)
 
     *count = 0;
     for (ULONG i = 0; i < lookup->set->PropertiesCount; i++) {
-        const KSPROPERTY_ITEM *item = item_at(lookup, lookup->set, i);
+        const KSPROPERTY_ITEM *item = set_item(lookup, i);
         if (!serializable(item))
             continue;
         (*count)++;
-        bytes += (sizeof(KSPROPERTY_SERIAL) + item->SerializedSize + 7) & ~7u;
+        bytes += align8(sizeof(KSPROPERTY_SERIAL) + item->SerializedSize);
     }
     return bytes;
 }
@@ -241,7 +237,7 @@ static NTSTATUS serialize_set(PIRP irp, struct lookup *lookup, struct request *r
     for (ULONG i = 0; i < lookup->set->PropertiesCount; i++) {
         PKSPROPERTY_SERIAL serial = (PKSPROPERTY_SERIAL)((PUCHAR)request->data + at);
         NTSTATUS status;
-        lookup->item = item_at(lookup, lookup->set, i);
+        lookup->item = set_item(lookup, i);
         if (!serializable(lookup->item))
             continue;
         RtlZeroMemory(serial, sizeof(*serial));
@@ -253,7 +249,7 @@ static NTSTATUS serialize_set(PIRP irp, struct lookup *lookup, struct request *r
                               KSPROPERTY_TYPE_GET);
         if (!NT_SUCCESS(status))
             return status;
-        at += (sizeof(*serial) + serial->PropertyLength + 7) & ~7u;
+        at += align8(sizeof(*serial) + serial->PropertyLength);
     }
     irp->IoStatus.Information = needed;
     return STATUS_SUCCESS;
@@ -276,7 +272,7 @@ static NTSTATUS check_serialized(struct lookup *lookup, struct request *request)
             return STATUS_NOT_FOUND;
         if (!serializable(lookup->item) || serial->PropertyLength < lookup->item->MinData)
             return STATUS_INVALID_PARAMETER;
-        at += (sizeof(*serial) + serial->PropertyLength + 7) & ~7u;
+        at += align8(sizeof(*serial) + serial->PropertyLength);
     }
     return STATUS_SUCCESS;
 }
@@ -290,7 +286,7 @@ static NTSTATUS unserialize_set(PIRP irp, struct lookup *lookup, struct request 
     for (ULONG i = 0; NT_SUCCESS(status) && i < header->Count; i++) {
         PKSPROPERTY_SERIAL serial = (PKSPROPERTY_SERIAL)((PUCHAR)request->data + at);
         find_item(lookup, serial->Id);
-        at += (sizeof(*serial) + serial->PropertyLength + 7) & ~7u;
+        at += align8(sizeof(*serial) + serial->PropertyLength);
         status = one_property(irp, lookup, request, serial + 1, serial->PropertyLength,
                               KSPROPERTY_TYPE_SET);
     }
@@ -314,21 +310,6 @@ static NTSTATUS serialize_size(PIRP irp, struct lookup *lookup, struct request *
 }
 
 /* --- the handler --------------------------------------------------------------------- */
-
-/* SETSUPPORT with the null GUID lists the sets. */
-static NTSTATUS list_sets(PIRP irp, struct lookup *lookup, struct request *request)
-{
-    ULONG bytes = lookup->sets_count * sizeof(GUID);
-
-    irp->IoStatus.Information = bytes;
-    if (request->data_bytes == 0)
-        return bytes != 0 ? STATUS_BUFFER_OVERFLOW : STATUS_SUCCESS;
-    if (request->data_bytes < bytes)
-        return STATUS_BUFFER_TOO_SMALL;
-    for (ULONG i = 0; i < lookup->sets_count; i++)
-        ((GUID *)request->data)[i] = *lookup->sets[i].Set;
-    return STATUS_SUCCESS;
-}
 
 static NTSTATUS item_request(PIRP irp, struct lookup *lookup, struct request *request, ULONG type)
 {
@@ -365,7 +346,7 @@ static NTSTATUS dispatch(PIRP irp, struct lookup *lookup, struct request *reques
 
     irp->IoStatus.Information = 0;
     if (type == KSPROPERTY_TYPE_SETSUPPORT && IsEqualGUID(&request->identifier->Set, &GUID_NULL))
-        return list_sets(irp, lookup, request);
+        return item_sets_list(irp, &lookup->sets, request);
     status = find_set(lookup, &request->identifier->Set);
     if (!NT_SUCCESS(status))
         return status;
@@ -397,17 +378,15 @@ static bool goes_in(ULONG type)
  *  @param PropertyItemSize   bytes of an item; 0: sizeof(KSPROPERTY_ITEM)
  *  @irql PASSIVE_LEVEL   @waits as the handlers
  *  @return what the handler returns; STATUS_INVALID_BUFFER_SIZE identifier too short;
- * STATUS_BUFFER_TOO_SMALL data shorter than MinData; STATUS_PROPSET_NOT_FOUND; STATUS_NOT_FOUND no
- * such item, get or set; STATUS_BUFFER_OVERFLOW size query, the size is in Information;
- * STATUS_INVALID_PARAMETER flags
+ *          STATUS_BUFFER_TOO_SMALL data shorter than MinData; STATUS_PROPSET_NOT_FOUND;
+ *          STATUS_NOT_FOUND no such item, get or set; STATUS_BUFFER_OVERFLOW size query, the size
+ *          is in Information; STATUS_INVALID_PARAMETER flags
  *  @source ks.h, KsPropertyHandlerWithAllocator */
 NTSTATUS NTAPI KsPropertyHandlerWithAllocator(PIRP Irp, ULONG PropertySetsCount,
                                               const KSPROPERTY_SET *PropertySet,
                                               PFNKSALLOCATOR Allocator, ULONG PropertyItemSize)
 {
-    struct lookup lookup = {PropertySetsCount, PropertySet,
-                            PropertyItemSize != 0 ? PropertyItemSize : sizeof(KSPROPERTY_ITEM),
-                            NULL, NULL};
+    struct lookup lookup = lookup_in(PropertySet, PropertySetsCount, PropertyItemSize);
     KSIDENTIFIER identifier;
     struct request request;
     NTSTATUS status;
@@ -419,11 +398,7 @@ NTSTATUS NTAPI KsPropertyHandlerWithAllocator(PIRP Irp, ULONG PropertySetsCount,
                                  !goes_in(identifier.Flags), &request);
     if (NT_SUCCESS(status))
         status = dispatch(Irp, &lookup, &request);
-    if (NT_ERROR(status))
-        Irp->IoStatus.Information = 0;
-    if (status != STATUS_PENDING)
-        request_guard(Irp);
-    return status;
+    return request_answered(Irp, status);
 }
 
 /** Handle IOCTL_KS_PROPERTY by the handlers of property sets.
@@ -456,7 +431,7 @@ BOOLEAN NTAPI KsFastPropertyHandler(PFILE_OBJECT FileObject, PKSPROPERTY Propert
                                     PIO_STATUS_BLOCK IoStatus, ULONG PropertySetsCount,
                                     const KSPROPERTY_SET *PropertySet)
 {
-    struct lookup lookup = {PropertySetsCount, PropertySet, sizeof(KSPROPERTY_ITEM), NULL, NULL};
+    struct lookup lookup = lookup_in(PropertySet, PropertySetsCount, 0);
     ULONG type;
 
     if (PropertyLength < sizeof(KSPROPERTY))
@@ -500,8 +475,8 @@ NTSTATUS NTAPI KsDispatchSpecificProperty(PIRP Irp, PFNKSHANDLER Handler)
  *  @param DataItems       the entries
  *  @irql <= DISPATCH_LEVEL   @waits never
  *  @return STATUS_SUCCESS; STATUS_BUFFER_OVERFLOW no buffer: the size is in Information;
- * STATUS_BUFFER_TOO_SMALL. Undocumented: a buffer of exactly KSMULTIPLE_ITEM gets that head, of a
- * ULONG the size
+ *          STATUS_BUFFER_TOO_SMALL. Undocumented: a buffer of exactly KSMULTIPLE_ITEM gets that
+ *          head, of a ULONG the size
  *  @source ks.h, KsHandleSizedListQuery */
 NTSTATUS NTAPI KsHandleSizedListQuery(PIRP Irp, ULONG DataItemsCount, ULONG DataItemSize,
                                       const VOID *DataItems)

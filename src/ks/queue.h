@@ -3,18 +3,20 @@
  *
  * Lock: queue->lock, a spin lock (raises to DISPATCH_LEVEL). Never held while a frame is delivered,
  * a process dispatch runs or an IRP is completed; held during cancel callbacks of stream pointers
- * (they may only delete). Interface:
+ * (they may only delete).
+ * Interface:
  *  - queue_insert takes the frame over; may start processing on the calling thread (process.h)
  *  - a frame whose last reference goes is delivered to queue->next, in order of arrival where
- * ENFORCE_FIFO asks
+ *    ENFORCE_FIFO asks
  *  - a cancelled frame (frame->cancelled) is delivered to frame->home instead, past all other
- * queues
+ *    queues
  *  - queue_flush cancels: every frame without a locked pointer leaves at once with
- * STATUS_CANCELLED, after the cancel callbacks of its unlocked pointers; a locked one leaves at its
- * unlock
+ *    STATUS_CANCELLED, after the cancel callbacks of its unlocked pointers; a locked one leaves at
+ *    its unlock
  *  - queue_reclaim is the pin's end: clones and edges that are left are named (stream pointer
- * leak), then deleted Invariant: received == depth + completed + cancelled, where depth is what a
- * walk of `frames` counts. */
+ *    leak), then deleted
+ * Invariant: received == depth + completed + cancelled, where depth is what a walk of `frames`
+ * counts. */
 #ifndef WEIR_KS_QUEUE_H
 #define WEIR_KS_QUEUE_H
 

@@ -5,8 +5,8 @@
  * leaves. Leaving is two steps. Under the lock a frame moves from `frames` to `leaving` and is
  * counted; the first thread that then drops the lock delivers all of `leaving`, one by one, until
  * it is empty. So frames stay in order, nobody delivers under a lock, and a circuit that closes on
- * one thread does not recurse without end. Lock: queue->lock for everything here, but for what says
- * otherwise. */
+ * one thread does not recurse without end.
+ * Lock: queue->lock for everything here, but for what says otherwise. */
 #ifndef WEIR_KS_QUEUE_INSIDE_H
 #define WEIR_KS_QUEUE_INSIDE_H
 
@@ -97,8 +97,8 @@ void queue_enter(struct queue *queue, struct queue_hold *hold);
 void queue_leave(struct queue *queue, struct queue_hold *hold); /* delivers what has left */
 void frame_settle(struct queue *queue, struct frame *frame);    /* leaves if nothing holds it */
 struct frame *frame_after(struct queue *queue, struct frame *frame);
-/* The queue whose frames a pin shows: in place, a source pin shows its counterpart's. NULL: none.
- */
+/* The queue whose frames a pin shows: in place, a source pin shows its counterpart's. NULL:
+ * none. */
 struct queue *queue_shown(struct pin *pin);
 
 /* queue_cancel.c */

@@ -42,7 +42,7 @@ static NTSTATUS create_below(HANDLE parent, PCWSTR object_class, const void *par
 /** Create a pin on a filter.
  *  @param FilterHandle      of the filter
  *  @param Connect           what to connect and how; its KSDATAFORMAT follows, and attributes if
- * its flags say so
+ *                           its flags say so
  *  @param DesiredAccess     GENERIC_WRITE for data into the pin, GENERIC_READ for data out of it
  *  @param ConnectionHandle  receives a kernel handle
  *  @irql PASSIVE_LEVEL   @waits as the pin's Create
@@ -59,7 +59,7 @@ NTSTATUS NTAPI KsCreatePin(HANDLE FilterHandle, PKSPIN_CONNECT Connect, ACCESS_M
         return STATUS_INVALID_PARAMETER;
     if ((format->Flags & KSDATAFORMAT_ATTRIBUTES) != 0) {
         const KSMULTIPLE_ITEM *attributes;
-        bytes = (bytes + 7) & ~7u;
+        bytes = align8(bytes);
         attributes = (const KSMULTIPLE_ITEM *)((const UCHAR *)format + bytes);
         if (attributes->Size > MAXUSHORT)
             return STATUS_INVALID_PARAMETER;
@@ -247,7 +247,7 @@ NTSTATUS NTAPI KsForwardAndCatchIrp(PDEVICE_OBJECT DeviceObject, PIRP Irp, PFILE
  *  @param ReuseStackLocation  TRUE: give the current location away
  *  @irql <= DISPATCH_LEVEL   @waits never
  *  @return what the target returns; STATUS_INVALID_DEVICE_REQUEST no stack location is left: not
- * sent
+ *          sent
  *  @source ks.h, KsForwardIrp */
 NTSTATUS NTAPI KsForwardIrp(PIRP Irp, PFILE_OBJECT FileObject, BOOLEAN ReuseStackLocation)
 {
@@ -345,7 +345,7 @@ ULONG NTAPI KsGetNodeIdFromIrp(PIRP Irp)
 {
     PIO_STACK_LOCATION stack = IoGetCurrentIrpStackLocation(Irp);
     ULONG in = stack->Parameters.DeviceIoControl.InputBufferLength;
-    ULONG at = (stack->Parameters.DeviceIoControl.OutputBufferLength + 7) & ~7u;
+    ULONG at = align8(stack->Parameters.DeviceIoControl.OutputBufferLength);
     const KSP_NODE *node;
     const struct object_header *header =
         stack->FileObject != NULL ? object_header_of(stack->FileObject) : NULL;

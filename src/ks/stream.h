@@ -13,8 +13,7 @@
  * dispatched. */
 NTSTATUS pin_stream_create(struct pin *pin);
 /* IRP_MJ_CLEANUP: drop allocator and clock, cancel IRPs, step to STOP, take frames back that the
- * minidriver keeps (waits up to five seconds for it). PASSIVE, no ks mutex held.
- */
+ * minidriver keeps (waits up to five seconds for it). PASSIVE, no ks mutex held. */
 void pin_stream_cleanup(struct pin *pin);
 /* Before the Close dispatch: waits for work items, reclaims what the minidriver left. Control mutex
  * held. */
@@ -23,9 +22,8 @@ void pin_stream_close(struct pin *pin);
 void pin_stream_destroy(struct pin *pin);
 /* SURPRISE_REMOVAL: new I/O fails, the pipe steps to STOP. No ks mutex held. */
 void pin_stream_surprise(struct pin *pin);
-/* Power: down steps to PAUSE, up restores. No control mutex held. */
-void pin_stream_sleep(struct pin *pin);
-void pin_stream_wake(struct pin *pin);
+/* Power: the pin's device went to sleep (steps to PAUSE) or woke (restores). No ks mutex held. */
+void pin_stream_power(struct pin *pin);
 /* IOCTL_KS_READ_STREAM, WRITE_STREAM, RESET_STATE on a pin: completes or pends the IRP, returns its
  * status. */
 NTSTATUS pin_stream_ioctl(struct pin *pin, PIRP irp);

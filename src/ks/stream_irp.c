@@ -1,5 +1,5 @@
-/* Stream IRP: a client's headers become frames of the pin's queue, and come back. See stream_irp.h.
- */
+/* Stream IRP: a client's headers become frames of the pin's queue, and come back. See
+ * stream_irp.h. */
 #include "stream_irp.h"
 #include "pin_dispatch.h"
 #include "queue.h"
@@ -37,7 +37,7 @@ void stream_header_learn_locked(struct pin *pin)
 
     if (video)
         bytes += sizeof(KS_FRAME_INFO);
-    bytes = (bytes + 7) & ~7u;
+    bytes = align8(bytes);
     if (pin->ks.StreamHeaderSize > bytes)
         bytes = pin->ks.StreamHeaderSize;
     __atomic_store_n(&pin->frame_info, video, __ATOMIC_RELAXED);
@@ -51,8 +51,8 @@ void stream_header_learn(struct pin *pin)
     filter_release_control(pin->filter);
 }
 
-/* Information: a read counts the headers used, a write the bytes taken. Undocumented: a partly used
- * IRP succeeds. */
+/* Information: a read counts the headers used, a write the bytes taken.
+ * Undocumented: a partly used IRP succeeds. */
 static NTSTATUS stream_irp_result(struct stream_irp *stream, ULONG_PTR *information)
 {
     NTSTATUS status = STATUS_SUCCESS;

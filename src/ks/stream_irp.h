@@ -1,8 +1,8 @@
 /* Stream IRP: a client's IOCTL_KS_READ_STREAM or IOCTL_KS_WRITE_STREAM, one frame for each header.
  *
  * Lock: the pin's irps_lock for its list of them. The IRP is completed by whoever comes last: the
- * delivery of its last frame, or its cancel routine. Invariant: left == frames not yet delivered +
- * 1 while the frames are being inserted. */
+ * delivery of its last frame, or its cancel routine.
+ * Invariant: left == frames not yet delivered + 1 while the frames are being inserted. */
 #ifndef WEIR_KS_STREAM_IRP_H
 #define WEIR_KS_STREAM_IRP_H
 

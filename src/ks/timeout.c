@@ -3,8 +3,9 @@
  *
  * Lock: queue->lock, dropped while a time-out routine runs at DISPATCH_LEVEL, so that the routine
  * may use every stream pointer call. The pointer's memory stays for that while, even if another
- * thread deletes it. Undocumented: whether the routine runs under the queue lock; a time-out that
- * was set in PAUSE fires like any other (the page lets it wait for RUN). */
+ * thread deletes it.
+ * Undocumented: whether the routine runs under the queue lock; a time-out that was set in PAUSE
+ * fires like any other (the page lets it wait for RUN). */
 #include "queue_inside.h"
 
 static void timer_arm(struct queue *queue)
@@ -104,7 +105,7 @@ static void timeout_insert(struct queue *queue, struct stream_pointer *pointer)
 }
 
 /** Have a routine called for a stream pointer after a while, unless it is deleted or cancelled
- * before.
+ *  before.
  *  @param StreamPointer  edge or clone; an earlier time-out of it is replaced
  *  @param Callback       runs at DISPATCH_LEVEL; may use and delete the stream pointer
  *  @param Interval       from now, in 100 ns

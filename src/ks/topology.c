@@ -4,21 +4,6 @@
 #include "pin_property.h"
 #include "request_name.h"
 
-static NTSTATUS name_of(PIRP irp, PVOID data, const GUID *guid)
-{
-    UNICODE_STRING text;
-    NTSTATUS status;
-
-    if (guid == NULL)
-        return STATUS_NOT_FOUND;
-    status = RtlStringFromGUID(guid, &text);
-    if (!NT_SUCCESS(status))
-        return status;
-    status = property_answer(irp, data, text.Buffer, text.Length + (ULONG)sizeof(WCHAR));
-    RtlFreeUnicodeString(&text);
-    return status;
-}
-
 /** Answer KSPROPSETID_Topology from a description of the topology.
  *  Deviation: names are the GUIDs as text; Windows looks them up in the registry.
  *  @param Irp       the property request
@@ -27,7 +12,7 @@ static NTSTATUS name_of(PIRP irp, PVOID data, const GUID *guid)
  *  @param Topology  what to tell
  *  @irql PASSIVE_LEVEL   @waits never
  *  @return STATUS_SUCCESS; STATUS_BUFFER_OVERFLOW size query; STATUS_BUFFER_TOO_SMALL;
- * STATUS_NOT_FOUND another property; STATUS_INVALID_PARAMETER node id
+ *          STATUS_NOT_FOUND another property; STATUS_INVALID_PARAMETER node id
  *  @source ks.h, KsTopologyPropertyHandler */
 NTSTATUS NTAPI KsTopologyPropertyHandler(PIRP Irp, PKSPROPERTY Property, PVOID Data,
                                          const KSTOPOLOGY *Topology)
@@ -50,8 +35,8 @@ NTSTATUS NTAPI KsTopologyPropertyHandler(PIRP Irp, PKSPROPERTY Property, PVOID D
             return STATUS_INVALID_PARAMETER;
         if (Topology->TopologyNodesNames != NULL &&
             !IsEqualGUID(&Topology->TopologyNodesNames[node], &GUID_NULL))
-            return name_of(Irp, Data, &Topology->TopologyNodesNames[node]);
-        return name_of(Irp, Data, &Topology->TopologyNodes[node]);
+            return property_answer_guid_text(Irp, Data, &Topology->TopologyNodesNames[node]);
+        return property_answer_guid_text(Irp, Data, &Topology->TopologyNodes[node]);
     default:
         return STATUS_NOT_FOUND;
     }
@@ -83,9 +68,9 @@ static void fill_nodes(const KSFILTER_DESCRIPTOR *descriptor, GUID *types, GUID 
     }
 }
 
-NTSTATUS NTAPI topology_property(PIRP irp, PKSIDENTIFIER request, PVOID data)
+/* Control mutex held: types and nodes may be added at any other time. */
+static NTSTATUS answer(struct filter *filter, PIRP irp, PKSIDENTIFIER request, PVOID data)
 {
-    struct filter *filter = filter_from_public(KsGetFilterFromIrp(irp));
     const KSFILTER_DESCRIPTOR *descriptor = filter->ks.Descriptor;
     ULONG nodes = descriptor->NodeDescriptorsCount;
     bool by_default = descriptor->ConnectionsCount == 0;
@@ -101,7 +86,6 @@ NTSTATUS NTAPI topology_property(PIRP irp, PKSIDENTIFIER request, PVOID data)
     if (types == NULL)
         return STATUS_INSUFFICIENT_RESOURCES;
     connections = (PKSTOPOLOGY_CONNECTION)(types + 2 * (SIZE_T)nodes);
-    filter_acquire_control(filter);
     fill_nodes(descriptor, types, types + nodes);
     if (by_default)
         default_connections(filter, connections);
@@ -115,8 +99,18 @@ NTSTATUS NTAPI topology_property(PIRP irp, PKSIDENTIFIER request, PVOID data)
         by_default ? filter->pin_types : descriptor->ConnectionsCount;
     topology.TopologyConnections = by_default ? connections : descriptor->Connections;
     status = KsTopologyPropertyHandler(irp, request, data, &topology);
-    filter_release_control(filter);
     object_free(types);
+    return status;
+}
+
+NTSTATUS NTAPI topology_property(PIRP irp, PKSIDENTIFIER request, PVOID data)
+{
+    struct filter *filter = filter_from_public(KsGetFilterFromIrp(irp));
+    NTSTATUS status;
+
+    filter_acquire_control(filter);
+    status = answer(filter, irp, request, data);
+    filter_release_control(filter);
     return status;
 }
 

@@ -166,13 +166,13 @@ static NTSTATUS ask(struct object *object, const GUID *id, PVOID *result)
     return outer->lpVtbl->QueryInterface(outer, id, result);
 }
 
-/** An result of the pin that this pin is connected to.
+/** An interface of the pin that this pin is connected to.
  *  @param Pin          the pin
  *  @param InterfaceId  which
  *  @param Interface    receives it, referenced
  *  @irql PASSIVE_LEVEL   @waits as the other pin's QueryInterface
  *  @return STATUS_SUCCESS; STATUS_UNSUCCESSFUL no AVStream neighbour (Undocumented); what
- * QueryInterface returns
+ *          QueryInterface returns
  *  @source ks.h, KsPinGetConnectedPinInterface */
 NTSTATUS NTAPI KsPinGetConnectedPinInterface(PKSPIN Pin, const GUID *InterfaceId, PVOID *Interface)
 {
@@ -182,13 +182,13 @@ NTSTATUS NTAPI KsPinGetConnectedPinInterface(PKSPIN Pin, const GUID *InterfaceId
     return peer != NULL ? ask(&peer->base, InterfaceId, Interface) : STATUS_UNSUCCESSFUL;
 }
 
-/** An result of the filter that this pin is connected to.
+/** An interface of the filter that this pin is connected to.
  *  @param Pin          the pin
  *  @param InterfaceId  which
  *  @param Interface    receives it, referenced
  *  @irql PASSIVE_LEVEL   @waits as the other filter's QueryInterface
  *  @return STATUS_SUCCESS; STATUS_UNSUCCESSFUL no AVStream neighbour (Undocumented); what
- * QueryInterface returns
+ *          QueryInterface returns
  *  @source ks.h, KsPinGetConnectedFilterInterface */
 NTSTATUS NTAPI KsPinGetConnectedFilterInterface(PKSPIN Pin, const GUID *InterfaceId,
                                                 PVOID *Interface)

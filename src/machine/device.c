@@ -46,7 +46,7 @@ static weir_status add_body(void *argument)
 {
     struct add *add = argument;
     weir_device *device = add->device;
-    char sentence[NT_SENTENCE_BYTES] = "";
+    char sentence[NT_SENTENCE_BYTES] = "", words[MACHINE_SENTENCE_BYTES];
     weir_status status = WEIR_OK;
 
     if (add->model)
@@ -60,9 +60,8 @@ static weir_status add_body(void *argument)
         return WEIR_OK;
     if (device->bus)
         machine_bus_destroy(device->bus);
-    return machine_fail(device->driver->machine, WEIR_FAILED, nt,
-                        "%s: AddDevice failed with %s: %s", weir_driver_name(device->driver),
-                        weir_ntstatus_name(nt), sentence);
+    machine_status_words(sentence, words, sizeof(words));
+    return machine_fail(device->driver->machine, WEIR_FAILED, nt, "%s", words);
 }
 
 weir_status weir_device_add(weir_driver *driver, const struct weir_model *model,

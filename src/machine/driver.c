@@ -14,13 +14,15 @@ static weir_status load_body(void *argument)
 {
     struct load *load = argument;
     char sentence[NT_SENTENCE_BYTES] = "";
+    char words[MACHINE_SENTENCE_BYTES];
     NTSTATUS status = nt_driver_load(load->path, &load->driver->nt, sentence);
 
     if (NT_SUCCESS(status))
         return WEIR_OK;
+    machine_status_words(sentence, words, sizeof(words));
     return machine_fail(load->machine,
                         status == STATUS_PROCEDURE_NOT_FOUND ? WEIR_MISSING_DDI : WEIR_FAILED,
-                        status, "%s", sentence);
+                        status, "%s", words);
 }
 
 weir_status weir_driver_load(weir_machine *machine, const char *path, weir_driver **result)

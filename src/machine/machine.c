@@ -121,8 +121,10 @@ weir_status weir_start(const struct weir_options *options, weir_machine **result
     machine->options = *options;
     watch_reset_ids();
     if (options->trace_path && !trace_start(options->trace_path, &machine->trace))
-        return machine_fail(machine, WEIR_FAILED, 0, "cannot write the trace %s",
-                            options->trace_path);
+        return machine_fail(
+            machine, WEIR_FAILED, 0,
+            "cannot write the trace %s: is its folder there, and may you write to it?",
+            options->trace_path);
     machine_log_start(machine);
     if (!machine_leaks_start(machine)) {
         machine_log_stop(machine);
@@ -207,7 +209,7 @@ weir_status weir_stop(weir_machine *machine, weir_leak_sink *sink, void *context
     size_t leaks = machine_leaks_give(machine, sink, context) + nt_stop(leak_relay, &relay);
     machine_leaks_stop(machine);
     machine_log_stop(machine);
-    trace_stop(machine->trace);
+    bool traced = trace_stop(machine->trace);
     machine->trace = NULL;
     machine->running = false;
     machine->drivers = NULL;
@@ -216,6 +218,10 @@ weir_status weir_stop(weir_machine *machine, weir_leak_sink *sink, void *context
     if (leaks)
         return machine_fail(machine, WEIR_FAILED, 0,
                             "%zu kinds of things were still alive when the machine stopped", leaks);
+    if (!traced)
+        return machine_fail(machine, WEIR_FAILED, 0,
+                            "the trace %s is incomplete: is the disk full?",
+                            machine->options.trace_path);
     return WEIR_OK;
 }
 

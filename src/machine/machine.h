@@ -18,6 +18,10 @@ enum { MACHINE_SENTENCE_BYTES = 1024, MACHINE_LINK_UNITS = 260 };
 weir_status machine_fail(weir_machine *machine, weir_status status, int32_t ntstatus,
                          const char *format, ...) __attribute__((format(printf, 4, 5)));
 
+/* A sentence of nt or ks, with the names of the statuses in it: "status 0xC0000001" >
+ * "STATUS_UNSUCCESSFUL (0xC0000001)". */
+void machine_status_words(const char *in, char *out, size_t out_bytes);
+
 /* Run body inside the machine: WEIR_BUGCHECK if it froze meanwhile, or had frozen before. */
 weir_status machine_call(weir_machine *machine, weir_status (*body)(void *argument),
                          void *argument);

@@ -56,8 +56,10 @@ static struct bus_model to_bus_model(weir_bus *bus)
                             .power = model_power,
                             .removed = model_removed};
 
-    for (unsigned i = 0; i < model->windows && i < BUS_WINDOWS_MAX; i++)
+    for (unsigned i = 0; i < model->windows && i < BUS_WINDOWS_MAX; i++) {
         out.window_bytes[i] = model->window_bytes[i];
+        out.window_memory[i] = model->window_memory[i];
+    }
     return out;
 }
 
@@ -140,6 +142,11 @@ void weir_bus_interrupt(weir_bus *bus, unsigned line, bool asserted)
         bus_interrupt_assert(bus->device, line);
     else
         bus_interrupt_clear(bus->device, line);
+}
+
+void *weir_bus_memory(weir_bus *bus, unsigned window)
+{
+    return bus_window_memory(bus->device, window);
 }
 
 bool weir_bus_read(weir_bus *bus, uint64_t bus_address, void *to, size_t bytes)

@@ -1,8 +1,7 @@
-/* Cancelling: the cancel spin lock, IoCancelIrp, and cancel-safe queues.
- * Lock: cancel_lock (DISPATCH_LEVEL); a CSQ takes its driver's lock through its callbacks.
- * Interface:
- *  - IoCancelIrp calls the cancel routine with the cancel spin lock held; the routine releases it
- *  - a CSQ's IRP that is in a queue has CsqCancelRoutine and its CSQ in DriverContext[3]
+/* Cancelling: the cancel spin lock and IoCancelIrp. Cancel-safe queues: csq.c.
+ * Lock: cancel_lock, a KSPIN_LOCK (DISPATCH_LEVEL).
+ * Interface: IoCancelIrp calls the cancel routine with the cancel spin lock held; the routine
+ * releases it.
  * Invariant: each cancel routine is taken out by exactly one of IoCancelIrp and IoSetCancelRoutine.
  */
 #include "nt/io.h"
@@ -41,7 +40,7 @@ BOOLEAN NTAPI IoCancelIrp(PIRP Irp)
     KIRQL irql;
     IoAcquireCancelSpinLock(&irql);
     WATCH(WATCH_IRP_CANCEL, *irp_id(Irp), NULL, 0, 0);
-    Irp->Cancel = TRUE;
+    __atomic_store_n(&Irp->Cancel, TRUE, __ATOMIC_RELAXED); /* completion looks without the lock */
     PDRIVER_CANCEL routine = IoSetCancelRoutine(Irp, NULL);
     if (!routine) {
         IoReleaseCancelSpinLock(irql);

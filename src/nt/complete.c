@@ -1,10 +1,13 @@
 /* Completion: an IRP climbs its stack; when no completion routine keeps it, the final stage tells
- * its issuer. Lock: none of its own. Interface:
+ * its issuer.
+ * Lock: none of its own.
+ * Interface:
  *  - the final stage runs on the completing thread, at its IRQL, not in an APC on the issuing one
  *    (Deviation): user memory is written by host_copy, references that must go at PASSIVE_LEVEL go
- * later
+ *    later
  *  - an IRP completed twice is bug check 0x44, one completed with STATUS_PENDING or with its cancel
- * routine still set is 0xC9 Invariant: after the final stage nothing of the IRP is touched. */
+ *    routine still set is 0xC9
+ * Invariant: after the final stage nothing of the IRP is touched. */
 #include "nt/io.h"
 #include "nt/irp.h"
 
@@ -37,8 +40,7 @@ void irp_copy_back(PIRP irp)
             uint64_t room = (irp->AllocationFlags & IRP_FLAG_ALLOCATED)
                                 ? irp_prefix(irp)->buffer_bytes
                                 : UINT64_MAX;
-            /* Undocumented: Information beyond the output buffer is cut when copying, not reported.
-             */
+            /* Undocumented: of Information beyond the output buffer nothing is copied or told. */
             bytes = bytes < room ? bytes : room;
             if (irp->RequestorMode == KernelMode)
                 RtlCopyMemory(irp->UserBuffer, irp->AssociatedIrp.SystemBuffer, bytes);
@@ -82,9 +84,8 @@ static void tell_issuer(PIRP irp)
     PKEVENT event = irp->UserEvent;
     bool user = irp->RequestorMode == UserMode && file && !synchronous;
     irp_unqueue_from_thread(irp);
-    if (iosb && (told || !user)) {
+    if (iosb && (told || !user))
         write_result(iosb, &result, user);
-    }
     irp_free(irp, (const void *)tell_issuer);
     if (event) {
         if (told || synchronous)
@@ -94,8 +95,7 @@ static void tell_issuer(PIRP irp)
     }
     if (!file)
         return;
-    /* Of requests that overlap, the last one's; only the one request of a synchronous file reads
-     * it. */
+    /* Of requests that overlap the last one's; only a synchronous file's one request reads it. */
     __atomic_store_n(&file->FinalStatus, result.Status, __ATOMIC_RELAXED);
     if ((told || file_is_synchronous(file)) && (!event || file_is_synchronous(file)))
         KeSetEvent(&file->Event, IO_NO_INCREMENT, FALSE);
@@ -118,7 +118,7 @@ static bool wants_routine(PIO_STACK_LOCATION stack, PIRP irp)
 {
     if (!stack->CompletionRoutine)
         return false;
-    if (irp->Cancel && (stack->Control & SL_INVOKE_ON_CANCEL))
+    if (__atomic_load_n(&irp->Cancel, __ATOMIC_RELAXED) && (stack->Control & SL_INVOKE_ON_CANCEL))
         return true;
     return NT_SUCCESS(irp->IoStatus.Status) ? stack->Control & SL_INVOKE_ON_SUCCESS
                                             : stack->Control & SL_INVOKE_ON_ERROR;

@@ -1,9 +1,11 @@
 /* Cancel-safe queues: a driver's queue of IRPs, its lock and order by callbacks, cancel races
- * solved here. Lock: the driver's, by CsqAcquireLock; never held when an IRP is completed.
+ * solved here.
+ * Lock: the driver's, by CsqAcquireLock; never held when an IRP is completed.
  * Interface: as wdm.h. The context, if one was given, is DriverContext[3] of the IRP; else the
- * queue is. Invariant: an IRP in the queue has csq_cancel as its cancel routine, or is being
- * cancelled. */
+ * queue is.
+ * Invariant: an IRP in the queue has csq_cancel as its cancel routine, or is being cancelled. */
 #include "nt/io.h"
+#include "nt/irp.h"
 
 enum { CSQ_SLOT = 3 };
 
@@ -44,10 +46,9 @@ static NTSTATUS csq_initialise(PIO_CSQ csq, ULONG type, PVOID insert, PIO_CSQ_RE
 }
 
 /** Set up a cancel-safe queue.
- *  @param Csq  the driver's, nonpaged   @param CsqInsertIrp  @param CsqRemoveIrp  @param
- * CsqPeekNextIrp
- *  @param CsqAcquireLock  @param CsqReleaseLock  @param CsqCompleteCanceledIrp  the driver's
- * callbacks
+ *  @param Csq  the driver's, nonpaged
+ *  @param CsqInsertIrp  @param CsqRemoveIrp  @param CsqPeekNextIrp  @param CsqAcquireLock
+ *  @param CsqReleaseLock  @param CsqCompleteCanceledIrp  the driver's callbacks
  *  @irql <= DISPATCH_LEVEL   @waits never   @return STATUS_SUCCESS
  *  @source wdm.h, IoCsqInitialize */
 NTSTATUS NTAPI IoCsqInitialize(PIO_CSQ Csq, PIO_CSQ_INSERT_IRP CsqInsertIrp,
@@ -64,9 +65,8 @@ NTSTATUS NTAPI IoCsqInitialize(PIO_CSQ Csq, PIO_CSQ_INSERT_IRP CsqInsertIrp,
 }
 
 /** IoCsqInitialize with an insert callback that may refuse.
- *  @param Csq  @param CsqInsertIrp  @param CsqRemoveIrp  @param CsqPeekNextIrp  @param
- * CsqAcquireLock
- *  @param CsqReleaseLock  @param CsqCompleteCanceledIrp  as there
+ *  @param Csq  @param CsqInsertIrp  @param CsqRemoveIrp  @param CsqPeekNextIrp
+ *  @param CsqAcquireLock  @param CsqReleaseLock  @param CsqCompleteCanceledIrp  as there
  *  @irql <= DISPATCH_LEVEL   @waits never   @return STATUS_SUCCESS
  *  @source wdm.h, IoCsqInitializeEx */
 NTSTATUS NTAPI IoCsqInitializeEx(PIO_CSQ Csq, PIO_CSQ_INSERT_IRP_EX CsqInsertIrp,
@@ -83,8 +83,8 @@ NTSTATUS NTAPI IoCsqInitializeEx(PIO_CSQ Csq, PIO_CSQ_INSERT_IRP_EX CsqInsertIrp
 }
 
 /** Put an IRP into the queue and mark it pending.
- *  @param Csq  the queue   @param Irp  the IRP   @param Context  optional: to remove just this IRP
- * later
+ *  @param Csq  the queue   @param Irp  the IRP
+ *  @param Context  optional: to remove just this IRP later
  *  @param InsertContext  for the insert callback of IoCsqInitializeEx
  *  @irql <= DISPATCH_LEVEL   @waits spinning
  *  @return STATUS_SUCCESS, or what the insert callback refused with
@@ -110,16 +110,20 @@ NTSTATUS NTAPI IoCsqInsertIrpEx(PIO_CSQ Csq, PIRP Irp, PIO_CSQ_IRP_CONTEXT Conte
         Csq->CsqInsertIrp(Csq, Irp);
     if (NT_SUCCESS(status)) {
         IoMarkIrpPending(Irp);
-        WATCH(WATCH_IRP_PENDING, *((uint64_t *)((PUCHAR)Irp + 200)), NULL, 0, 0);
+        WATCH(WATCH_IRP_PENDING, *irp_id(Irp), NULL, 0, 0);
         IoSetCancelRoutine(Irp, csq_cancel);
         /* Cancelled before the routine was there: whoever takes the routine out completes it. */
-        if (Irp->Cancel && IoSetCancelRoutine(Irp, NULL)) {
+        if (__atomic_load_n(&Irp->Cancel, __ATOMIC_RELAXED) && IoSetCancelRoutine(Irp, NULL)) {
             Csq->CsqRemoveIrp(Csq, Irp);
             if (Context)
                 Context->Irp = NULL;
             Irp->Tail.Overlay.DriverContext[CSQ_SLOT] = NULL;
             cancelled = true;
         }
+    } else {
+        if (Context)
+            Context->Irp = NULL;
+        Irp->Tail.Overlay.DriverContext[CSQ_SLOT] = NULL;
     }
     Csq->CsqReleaseLock(Csq, irql);
     if (cancelled)

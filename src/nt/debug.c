@@ -2,8 +2,10 @@
  *
  * Lock: none.
  * Interface: a line goes to the event stream; if nobody listens, to the host's log with time,
- * processor and IRQL. Undocumented: the component filter is open for DPFLTR_ERROR_LEVEL, for
- * DbgPrint's own level and for what DbgSetDebugFilterState opened. */
+ * processor and IRQL.
+ * Undocumented: the component filter is open for DPFLTR_ERROR_LEVEL, for DbgPrint's own level and
+ * for what DbgSetDebugFilterState opened.
+ * Invariant: a line is written whole, or cut and ended. */
 #include "nt/format.h"
 #include "nt/ke.h"
 

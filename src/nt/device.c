@@ -1,7 +1,9 @@
 /* Device objects: made by drivers, stacked over one another, deleted when nobody uses them any
- * more. Lock: io_tree_lock guards stacks, driver lists and open counts; a leaf. Interface:
+ * more.
+ * Lock: io_tree_lock guards stacks, driver lists and open counts; a leaf.
+ * Interface:
  *  - a deleted device keeps its memory until its opens are closed and what is attached over it is
- * detached
+ *    detached
  *  - io_device_open refuses devices that are being deleted or initialised
  * Invariant: device->AttachedDevice == upper  <=>  io_more(upper)->lower == device */
 #include "nt/io.h"
@@ -208,6 +210,11 @@ VOID NTAPI IoDeleteDevice(PDEVICE_OBJECT DeviceObject)
         bugcheck_say(DRIVER_VERIFIER_DETECTED_VIOLATION, 0x31 /* IoDeleteDevice twice */,
                      (ULONG_PTR)DeviceObject, 0, 0, KE_CALLER,
                      "IoDeleteDevice of a device object that is deleted already");
+    if (io_more(DeviceObject)->lower)
+        bugcheck_say(DRIVER_VERIFIER_DETECTED_VIOLATION, 0x39, (ULONG_PTR)DeviceObject,
+                     (ULONG_PTR)io_more(DeviceObject)->lower, 0, KE_CALLER,
+                     "IoDeleteDevice of a device that is still attached to another one: call "
+                     "IoDetachDevice first");
     io_timer_free(DeviceObject);
     power_idle_free(DeviceObject);
     ob_name_remove(DeviceObject);
@@ -266,7 +273,6 @@ static PDEVICE_OBJECT attach(PDEVICE_OBJECT source, PDEVICE_OBJECT target, PDEVI
  *  @param SourceDevice  the caller's, not attached yet   @param TargetDevice  anywhere in the stack
  *  @irql <= DISPATCH_LEVEL   @waits never
  *  @return the device that was the top; NULL: it is being deleted, or the source is attached
- * already
  *  @source wdm.h, IoAttachDeviceToDeviceStack */
 PDEVICE_OBJECT NTAPI IoAttachDeviceToDeviceStack(PDEVICE_OBJECT SourceDevice,
                                                  PDEVICE_OBJECT TargetDevice)

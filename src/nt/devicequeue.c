@@ -1,6 +1,7 @@
 /* Device queues: entries that wait while a device is busy.
  *
  * Lock: the queue's own spin lock.
+ * Interface: who finds the queue not busy has the device; who has it takes the next entry.
  * Invariant: an empty list may be busy (one request is with the device); a list with entries always
  * is. */
 #include "nt/ke.h"

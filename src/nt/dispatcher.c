@@ -2,7 +2,8 @@
  * them.
  *
  * Lock: ke_dispatcher_lock, over every header's state and wait list and every thread's wait in
- * progress. Interface:
+ * progress.
+ * Interface:
  *  - a wait at DISPATCH_LEVEL is a bug check unless its timeout is zero
  *  - waiters are woken in order of arrival; a wait for all takes everything at once or nothing
  * Invariant: a thread's wait blocks are linked if and only if thread->waiting. */
@@ -212,12 +213,25 @@ static bool satisfied_now(struct ke_thread *thread, NTSTATUS *status)
     return false;
 }
 
+static void check_objects(const struct ke_thread *thread, const void *caller)
+{
+    for (ULONG i = 0; i < thread->wait_count; i++) {
+        const DISPATCHER_HEADER *header = thread->blocks[i].object;
+        if (__builtin_expect(!header->WaitListHead.Flink, 0))
+            bugcheck_say(DRIVER_VERIFIER_DETECTED_VIOLATION, 0x3a, (ULONG_PTR)header, header->Type,
+                         i, caller,
+                         "a wait for %p, which was never initialised (or whose memory was cleared)",
+                         (const void *)header);
+    }
+}
+
 /* The wait in the thread's blocks, with the dispatcher lock free: reading the clock is a switch
  * point. */
-static NTSTATUS wait_slow(struct ke_thread *thread, PLARGE_INTEGER timeout)
+static NTSTATUS wait_slow(struct ke_thread *thread, PLARGE_INTEGER timeout, const void *caller)
 {
     const char *why = type_words(thread->blocks[0].object);
     NTSTATUS status = STATUS_SUCCESS;
+    check_objects(thread, caller);
     WATCH(WATCH_WAIT_BEGIN, thread->id, why, 0, 0);
     uint64_t deadline = ke_deadline(timeout);
     ke_dispatcher_acquire();
@@ -262,7 +276,7 @@ NTSTATUS NTAPI KeWaitForSingleObject(PVOID Object, KWAIT_REASON WaitReason,
     thread->blocks[0] = (struct ke_wait_block){.thread = thread, .object = header};
     thread->wait_all = false;
     thread->wait_count = 1;
-    return wait_slow(thread, Timeout);
+    return wait_slow(thread, Timeout, KE_CALLER);
 }
 
 static struct ke_wait_block *many_blocks(struct ke_thread *thread)
@@ -300,7 +314,7 @@ static NTSTATUS look(struct ke_thread *thread, ULONG count, PVOID objects[], boo
  *  @param WaitBlockArray  needed for more than THREAD_WAIT_OBJECTS; its contents are not used
  *  @irql <= APC_LEVEL, DISPATCH_LEVEL with a zero timeout   @waits until signalled or timeout
  *  @return STATUS_WAIT_0 + index (WaitAny); STATUS_SUCCESS (WaitAll); STATUS_ABANDONED_WAIT_0 +
- * index; STATUS_TIMEOUT
+ *          index; STATUS_TIMEOUT
  *  @source wdm.h, KeWaitForMultipleObjects */
 NTSTATUS NTAPI KeWaitForMultipleObjects(ULONG Count, PVOID Object[], WAIT_TYPE WaitType,
                                         KWAIT_REASON WaitReason, KPROCESSOR_MODE WaitMode,
@@ -335,7 +349,7 @@ NTSTATUS NTAPI KeWaitForMultipleObjects(ULONG Count, PVOID Object[], WAIT_TYPE W
     thread->blocks = blocks;
     thread->wait_all = WaitType == WaitAll;
     thread->wait_count = Count;
-    return wait_slow(thread, Timeout);
+    return wait_slow(thread, Timeout, KE_CALLER);
 }
 
 /** Let time pass.

@@ -1,11 +1,12 @@
 /* DPCs: one queue a processor, drained at DISPATCH_LEVEL on the host's own context.
  *
  * Lock: each queue's host_lock, after the dispatcher lock. DpcData names the queue that holds the
- * DPC. Interface:
+ * DPC.
+ * Interface:
  *  - a DPC is queued at most once; its routine may queue it again
  *  - high importance goes to the front, everything else to the end
- * Invariant: dpc->DpcData != NULL exactly while the DPC is on a queue. Undocumented: a DPC without
- * a target runs on the processor that queued it. */
+ *  - Undocumented: a DPC without a target runs on the processor that queued it
+ * Invariant: dpc->DpcData != NULL exactly while the DPC is on a queue. */
 #include "nt/dpc.h"
 
 enum { DPC_TYPE = 19, DPC_THREADED_TYPE = 24, NAMES = 64 };
@@ -70,13 +71,16 @@ VOID NTAPI KeInitializeThreadedDpc(PRKDPC Dpc, PKDEFERRED_ROUTINE DeferredRoutin
 
 void dpc_insert(PKDPC dpc, PVOID argument1, PVOID argument2, struct dpc_due *due)
 {
-    *due = (struct dpc_due){.processor = dpc->Number ? dpc->Number - 1u : host_processor()};
-    struct dpc_queue *queue = &queues[due->processor];
-    void *expected = NULL;
-    if (__builtin_expect(dpc->Type != DPC_TYPE && dpc->Type != DPC_THREADED_TYPE, 0)) {
+    *due = (struct dpc_due){0};
+    if (__builtin_expect((dpc->Type != DPC_TYPE && dpc->Type != DPC_THREADED_TYPE) ||
+                             dpc->Number > HOST_PROCESSORS_MAX,
+                         0)) {
         due->unsound = dpc;
         return;
     }
+    due->processor = dpc->Number ? dpc->Number - 1u : host_processor();
+    struct dpc_queue *queue = &queues[due->processor];
+    void *expected = NULL;
     host_lock_acquire(&queue->lock);
     if (!__atomic_compare_exchange_n((void **)&dpc->DpcData, &expected, queue, false,
                                      __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
@@ -172,7 +176,7 @@ BOOLEAN NTAPI KeRemoveQueueDpcEx(PRKDPC Dpc, BOOLEAN WaitIfActive)
     if (WaitIfActive)
         KE_REQUIRE_IRQL_MAX(APC_LEVEL);
     BOOLEAN removed = KeRemoveQueueDpc(Dpc);
-    if (WaitIfActive && !removed && is_running(Dpc))
+    if (WaitIfActive && is_running(Dpc)) /* also one that had queued itself again */
         KeFlushQueuedDpcs();
     return removed;
 }

@@ -2,7 +2,7 @@
  * Lock: none; a driver object is written only by its DriverEntry and its loader.
  * Interface:
  *  - io_driver_create gives every major function the default that answers
- * STATUS_INVALID_DEVICE_REQUEST
+ *    STATUS_INVALID_DEVICE_REQUEST
  *  - io_driver_destroy wants the driver's devices gone
  * Invariant: each device object of a driver holds a reference on it. */
 #include "nt/io.h"

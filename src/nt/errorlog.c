@@ -1,17 +1,19 @@
 /* Error log entries: packets that a driver fills in; writing one puts a line into weir's log.
- * Lock: none. Interface: an entry is written or freed exactly once.
- * Deviation: there is no event log; the line says the driver, the status and the dump data. */
+ * Lock: none.
+ * Interface: an entry is written or freed exactly once.
+ * Deviation: there is no event log; the line says the driver, the status and the dump data.
+ * Invariant: an entry is in the ledger exactly while it is the driver's. */
 #include "nt/io.h"
 
 struct log_entry {
-    PVOID object; /* device or driver */
+    PVOID object; /* device or driver, referenced */
     UCHAR bytes;
     DECLSPEC_ALIGN(16) IO_ERROR_LOG_PACKET packet;
 };
 
 /** Memory for an error log entry.
- *  @param IoObject  a device or driver object   @param EntrySize  of the packet with its data, up
- * to ERROR_LOG_MAXIMUM_SIZE
+ *  @param IoObject  a device or driver object
+ *  @param EntrySize  of the packet with its data, up to ERROR_LOG_MAXIMUM_SIZE
  *  @irql <= DISPATCH_LEVEL   @waits never   @return an IO_ERROR_LOG_PACKET, zeroed; NULL
  *  @source wdm.h, IoAllocateErrorLogEntry */
 PVOID NTAPI IoAllocateErrorLogEntry(PVOID IoObject, UCHAR EntrySize)
@@ -24,6 +26,7 @@ PVOID NTAPI IoAllocateErrorLogEntry(PVOID IoObject, UCHAR EntrySize)
     if (!entry)
         return NULL;
     entry->object = IoObject;
+    ob_reference(IoObject);
     entry->bytes = EntrySize;
     ledger_add(LEDGER_OBJECT, entry, EntrySize, 0, "error log entry", KE_CALLER);
     return &entry->packet;
@@ -37,6 +40,12 @@ static struct log_entry *entry_take(PVOID packet, const void *caller)
         bugcheck_say(DRIVER_VERIFIER_DETECTED_VIOLATION, 0x36, (ULONG_PTR)packet, 0, 0, caller,
                      "%p is no error log entry, or it was written or freed already", packet);
     return entry;
+}
+
+static void entry_free(struct log_entry *entry)
+{
+    ob_dereference(entry->object);
+    nt_free(entry);
 }
 
 static const UNICODE_STRING *driver_name(PVOID object)
@@ -67,7 +76,7 @@ VOID NTAPI IoWriteErrorLogEntry(PVOID ElEntry)
                         (unsigned)packet->DumpData[i]);
     at += ke_format(line + at, sizeof line - at, "\n");
     host_log(line, at);
-    nt_free(entry);
+    entry_free(entry);
 }
 
 /** Free an error log entry that shall not be written.
@@ -78,5 +87,5 @@ VOID NTAPI IoFreeErrorLogEntry(PVOID ElEntry)
 {
     KE_REQUIRE_IRQL_MAX(DISPATCH_LEVEL);
     host_point();
-    nt_free(entry_take(ElEntry, KE_CALLER));
+    entry_free(entry_take(ElEntry, KE_CALLER));
 }

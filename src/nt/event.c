@@ -1,5 +1,7 @@
 /* Events: notification (stays signalled) and synchronization (one waiter, then reset).
- * Lock: ke_dispatcher_lock. */
+ * Lock: ke_dispatcher_lock.
+ * Interface: setting, resetting and reading tell the state before.
+ * Invariant: SignalState is 0 or 1; nobody waits for a signalled event. */
 #include "nt/ke.h"
 
 /** Make an event.

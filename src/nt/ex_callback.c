@@ -46,7 +46,7 @@ static NTSTATUS make(PCALLBACK_OBJECT *result, const UNICODE_STRING *name, bool 
  *  @param AllowMultipleCallbacks  FALSE: one registration at a time
  *  @irql PASSIVE_LEVEL   @waits never
  *  @return STATUS_SUCCESS; STATUS_OBJECT_NAME_NOT_FOUND; STATUS_OBJECT_TYPE_MISMATCH;
- * STATUS_INSUFFICIENT_RESOURCES
+ *          STATUS_INSUFFICIENT_RESOURCES
  *  @source wdm.h, ExCreateCallback */
 NTSTATUS NTAPI ExCreateCallback(PCALLBACK_OBJECT *CallbackObject,
                                 POBJECT_ATTRIBUTES ObjectAttributes, BOOLEAN Create,
@@ -75,11 +75,11 @@ NTSTATUS NTAPI ExCreateCallback(PCALLBACK_OBJECT *CallbackObject,
 }
 
 /** Be told of each notification.
- *  @param CallbackObject  of ExCreateCallback   @param CallbackFunction  runs at the notifier's
- * IRQL   @param CallbackContext  for it
+ *  @param CallbackObject  of ExCreateCallback
+ *  @param CallbackFunction  runs at the notifier's IRQL   @param CallbackContext  for it
  *  @irql <= APC_LEVEL   @waits never
  *  @return what ExUnregisterCallback wants; NULL: no memory, or one is registered and more are not
- * allowed
+ *          allowed
  *  @source wdm.h, ExRegisterCallback */
 PVOID NTAPI ExRegisterCallback(PCALLBACK_OBJECT CallbackObject, PCALLBACK_FUNCTION CallbackFunction,
                                PVOID CallbackContext)

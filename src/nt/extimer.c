@@ -1,6 +1,6 @@
 /* EX_TIMER: a timer with a callback at DISPATCH_LEVEL, allocated by the executive.
  *
- * Lock: ke_dispatcher_lock for the KTIMER; `deleting` is atomic.
+ * Lock: ke_dispatcher_lock for the KTIMER; the flags are atomic.
  * Interface:
  *  - the object can be waited for: the KTIMER comes first
  *  - ExDeleteTimer frees it when no callback runs any more; with Wait it does so before it returns
@@ -14,8 +14,10 @@ struct _EX_TIMER {
     KDPC dpc;
     PEXT_CALLBACK callback;
     PVOID context;
+    bool periodic; /* as last armed; atomic, as are the next three */
     bool deleting;
-    bool cancel_on_delete;
+    bool expire_first; /* the deletion waits for the last expiry; set before `deleting` */
+    bool finishing;
     PEXT_DELETE_CALLBACK deleted;
     PVOID deleted_context;
     KEVENT *waiter;
@@ -37,17 +39,24 @@ static void finish_delete(void *argument)
         KeSetEvent(waiter, 0, FALSE);
 }
 
+/* The deleter and the last callback may both find that it is time. */
+static void finish_once(struct _EX_TIMER *timer)
+{
+    if (!__atomic_exchange_n(&timer->finishing, true, __ATOMIC_ACQ_REL))
+        ke_work_queue(&timer->finish, DelayedWorkQueue);
+}
+
 static VOID NTAPI run_callback(PKDPC dpc, PVOID context, PVOID argument1, PVOID argument2)
 {
     struct _EX_TIMER *timer = context;
     (void)dpc;
     (void)argument1;
     (void)argument2;
-    bool last = __atomic_load_n(&timer->deleting, __ATOMIC_ACQUIRE) && !timer->cancel_on_delete;
+    bool last = __atomic_load_n(&timer->deleting, __ATOMIC_ACQUIRE) && timer->expire_first;
     if (timer->callback)
         timer->callback(timer, timer->context);
     if (last)
-        ke_work_queue(&timer->finish, DelayedWorkQueue);
+        finish_once(timer);
 }
 
 /** Make a timer object.
@@ -86,8 +95,9 @@ BOOLEAN NTAPI ExSetTimer(PEX_TIMER Timer, LONGLONG DueTime, LONGLONG Period,
 {
     (void)Parameters;
     KE_REQUIRE_IRQL_MAX(DISPATCH_LEVEL);
-    if (Timer->deleting)
+    if (__atomic_load_n(&Timer->deleting, __ATOMIC_ACQUIRE))
         return FALSE;
+    __atomic_store_n(&Timer->periodic, Period > 0, __ATOMIC_RELAXED);
     return timer_arm(&Timer->timer, DueTime, Period > 0 ? (uint64_t)Period : 0, &Timer->dpc,
                      KE_CALLER);
 }
@@ -124,28 +134,28 @@ BOOLEAN NTAPI ExDeleteTimer(PEX_TIMER Timer, BOOLEAN Cancel, BOOLEAN Wait,
     if (Wait && !Cancel)
         bugcheck_say(TIMER_OR_DPC_INVALID, 0, (ULONG_PTR)Timer, 0, 0, KE_CALLER,
                      "ExDeleteTimer with Wait needs Cancel");
-    if (Timer->deleting)
+    if (__atomic_load_n(&Timer->deleting, __ATOMIC_ACQUIRE))
         bugcheck_say(TIMER_OR_DPC_INVALID, 0, (ULONG_PTR)Timer, 0, 0, KE_CALLER,
                      "a timer object is deleted twice");
-    bool periodic = Timer->timer.Period != 0;
     KEVENT done;
     take_delete_parameters(Timer, Parameters);
-    Timer->cancel_on_delete = Cancel || periodic;
+    Timer->expire_first = !Cancel && !__atomic_load_n(&Timer->periodic, __ATOMIC_RELAXED);
     __atomic_store_n(&Timer->deleting, true, __ATOMIC_RELEASE);
-    bool armed = Timer->timer.Header.Inserted != 0;
-    if (armed && !Timer->cancel_on_delete)
-        return FALSE; /* its last callback finishes the deletion */
-    Timer->cancel_on_delete = true;
+    if (Timer->expire_first) {
+        if (KeQueryTimerDueTime(&Timer->timer) == 0)
+            finish_once(Timer); /* not armed; a callback that is queued runs before the end */
+        return FALSE;
+    }
     BOOLEAN cancelled = timer_disarm(&Timer->timer);
     if (KeRemoveQueueDpc(&Timer->dpc))
         cancelled = TRUE;
     if (!Wait) {
-        ke_work_queue(&Timer->finish, DelayedWorkQueue);
+        finish_once(Timer);
         return cancelled;
     }
     KeInitializeEvent(&done, NotificationEvent, FALSE);
     Timer->waiter = &done;
-    ke_work_queue(&Timer->finish, DelayedWorkQueue);
+    finish_once(Timer);
     KeWaitForSingleObject(&done, Executive, KernelMode, FALSE, NULL);
     return cancelled;
 }

@@ -1,9 +1,13 @@
 /* Fast mutexes and guarded mutexes: one algorithm, two rules about levels and regions.
  *
  * Words: Count is 1 free, 0 owned, -n owned and n threads wait on Event.
+ * Lock: none; Count is interlocked, and whoever finds it taken waits on Event.
+ * Interface: ExAcquire... raises to APC_LEVEL, KeAcquire... enters a guarded region, ...Unsafe does
+ * neither.
  * Memory order: the decrement that takes (acquire) pairs with the increment that releases
- * (release). Invariant: not recursive: taken again by its owner it is MUTEX_ALREADY_OWNED, given
- * back by another THREAD_NOT_MUTEX_OWNER. */
+ * (release).
+ * Invariant: not recursive: taken again by its owner it is MUTEX_ALREADY_OWNED, given back by
+ * another THREAD_NOT_MUTEX_OWNER. */
 #include "nt/ke.h"
 
 C_ASSERT(sizeof(FAST_MUTEX) == sizeof(KGUARDED_MUTEX));

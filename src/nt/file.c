@@ -1,5 +1,6 @@
 /* File objects: one per open. CREATE makes it, CLEANUP comes with its last handle, CLOSE with its
- * last reference. Lock: FileObject->Lock (an event) serialises the requests of a synchronous file.
+ * last reference.
+ * Lock: FileObject->Lock (an event) serialises the requests of a synchronous file.
  * Interface:
  *  - a name relative to a file object is the driver's: any characters, counted, not looked into
  *  - a create that the driver pends is waited for
@@ -163,6 +164,8 @@ static NTSTATUS resolve_path(const UNICODE_STRING *name, void *directory, PFILE_
     NTSTATUS status;
     if (directory) {
         status = ob_name_path(directory, &head);
+        if (NT_SUCCESS(status) && head.Length + name->Length + 2 * sizeof(WCHAR) > MAXUSHORT)
+            status = STATUS_NAME_TOO_LONG;
         if (NT_SUCCESS(status)) {
             full.MaximumLength = (USHORT)(head.Length + name->Length + 2 * sizeof(WCHAR));
             full.Buffer = nt_allocate(full.MaximumLength);
@@ -318,6 +321,13 @@ static NTSTATUS open_file(const struct open_request *request, IO_STATUS_BLOCK *r
     return status;
 }
 
+/* A client's name can be read. */
+static bool name_readable(const UNICODE_STRING *name)
+{
+    return !name || (host_readable(name, sizeof *name) &&
+                     (!name->Length || host_readable(name->Buffer, name->Length)));
+}
+
 NTSTATUS file_create(HANDLE *handle, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes,
                      PIO_STATUS_BLOCK iosb, PLARGE_INTEGER allocation, ULONG file_attributes,
                      ULONG share, ULONG disposition, ULONG options, PVOID ea, ULONG ea_length,
@@ -336,7 +346,7 @@ NTSTATUS file_create(HANDLE *handle, ACCESS_MASK access, POBJECT_ATTRIBUTES attr
     PFILE_OBJECT file = NULL;
     if (mode == UserMode &&
         (!host_writable(handle, sizeof *handle) || !host_writable(iosb, sizeof *iosb) ||
-         !host_readable(attributes, sizeof *attributes)))
+         !host_readable(attributes, sizeof *attributes) || !name_readable(attributes->ObjectName)))
         return STATUS_ACCESS_VIOLATION;
     NTSTATUS status = check_request(&request);
     if (allocation)
@@ -363,14 +373,14 @@ NTSTATUS file_create(HANDLE *handle, ACCESS_MASK access, POBJECT_ATTRIBUTES attr
 }
 
 /** Open or create a file or device with the caller's PreviousMode.
- *  @param FileHandle  gets it   @param DesiredAccess  FILE_*, GENERIC_*   @param ObjectAttributes
- * name, root
+ *  @param FileHandle  gets it   @param DesiredAccess  FILE_*, GENERIC_*
+ *  @param ObjectAttributes  name, root
  *  @param IoStatusBlock  gets status and FILE_OPENED ...   @param AllocationSize  optional
  *  @param FileAttributes  @param ShareAccess  @param CreateDisposition  @param CreateOptions FILE_*
  *  @param EaBuffer  @param EaLength  handed on
  *  @irql PASSIVE_LEVEL   @waits for the driver
  *  @return STATUS_SUCCESS; STATUS_OBJECT_NAME_NOT_FOUND; STATUS_OBJECT_PATH_NOT_FOUND; the driver's
- * status ...
+ *          status ...
  *  @source ntifs.h, NtCreateFile */
 NTSTATUS NTAPI NtCreateFile(PHANDLE FileHandle, ACCESS_MASK DesiredAccess,
                             POBJECT_ATTRIBUTES ObjectAttributes, PIO_STATUS_BLOCK IoStatusBlock,
@@ -386,10 +396,10 @@ NTSTATUS NTAPI NtCreateFile(PHANDLE FileHandle, ACCESS_MASK DesiredAccess,
 }
 
 /** NtCreateFile with PreviousMode KernelMode.
- *  @param FileHandle  @param DesiredAccess  @param ObjectAttributes  @param IoStatusBlock  @param
- * AllocationSize
- *  @param FileAttributes  @param ShareAccess  @param CreateDisposition  @param CreateOptions @param
- * EaBuffer
+ *  @param FileHandle  @param DesiredAccess  @param ObjectAttributes  @param IoStatusBlock
+ *  @param AllocationSize
+ *  @param FileAttributes  @param ShareAccess  @param CreateDisposition  @param CreateOptions
+ *  @param EaBuffer
  *  @param EaLength  as there
  *  @irql PASSIVE_LEVEL   @waits for the driver   @return as there
  *  @source wdm.h, ZwCreateFile */
@@ -407,8 +417,8 @@ NTSTATUS NTAPI ZwCreateFile(PHANDLE FileHandle, ACCESS_MASK DesiredAccess,
 }
 
 /** Open what exists already, with the caller's PreviousMode.
- *  @param FileHandle  @param DesiredAccess  @param ObjectAttributes  @param IoStatusBlock  @param
- * ShareAccess
+ *  @param FileHandle  @param DesiredAccess  @param ObjectAttributes  @param IoStatusBlock
+ *  @param ShareAccess
  *  @param OpenOptions  as NtCreateFile
  *  @irql PASSIVE_LEVEL   @waits for the driver   @return as NtCreateFile
  *  @source ntifs.h, NtOpenFile */
@@ -424,8 +434,8 @@ NTSTATUS NTAPI NtOpenFile(PHANDLE FileHandle, ACCESS_MASK DesiredAccess,
 }
 
 /** NtOpenFile with PreviousMode KernelMode.
- *  @param FileHandle  @param DesiredAccess  @param ObjectAttributes  @param IoStatusBlock  @param
- * ShareAccess
+ *  @param FileHandle  @param DesiredAccess  @param ObjectAttributes  @param IoStatusBlock
+ *  @param ShareAccess
  *  @param OpenOptions  as there
  *  @irql PASSIVE_LEVEL   @waits for the driver   @return as there
  *  @source wdm.h, ZwOpenFile */
@@ -440,15 +450,15 @@ NTSTATUS NTAPI ZwOpenFile(PHANDLE FileHandle, ACCESS_MASK DesiredAccess,
 }
 
 /** NtCreateFile with options that only drivers have.
- *  @param FileHandle  @param DesiredAccess  @param ObjectAttributes  @param IoStatusBlock  @param
- * AllocationSize
- *  @param FileAttributes  @param ShareAccess  @param Disposition  @param CreateOptions  @param
- * EaBuffer
- *  @param EaLength  as there   @param CreateFileType  CreateFileTypeNone   @param
- * InternalParameters  NULL
+ *  @param FileHandle  @param DesiredAccess  @param ObjectAttributes  @param IoStatusBlock
+ *  @param AllocationSize
+ *  @param FileAttributes  @param ShareAccess  @param Disposition  @param CreateOptions
+ *  @param EaBuffer
+ *  @param EaLength  as there   @param CreateFileType  CreateFileTypeNone
+ *  @param InternalParameters  NULL
  *  @param Options  IO_NO_PARAMETER_CHECKING ...: PreviousMode KernelMode
- *  @irql PASSIVE_LEVEL   @waits for the driver   @return as there; STATUS_NOT_SUPPORTED other file
- * types
+ *  @irql PASSIVE_LEVEL   @waits for the driver
+ *  @return as there; STATUS_NOT_SUPPORTED other file types
  *  @source wdm.h, IoCreateFile */
 NTSTATUS NTAPI IoCreateFile(PHANDLE FileHandle, ACCESS_MASK DesiredAccess,
                             POBJECT_ATTRIBUTES ObjectAttributes, PIO_STATUS_BLOCK IoStatusBlock,
@@ -470,8 +480,8 @@ NTSTATUS NTAPI IoCreateFile(PHANDLE FileHandle, ACCESS_MASK DesiredAccess,
 /** The top of a named device's stack, held by a file object; give that back with
  * ObDereferenceObject.
  *  @param ObjectName  of the device   @param DesiredAccess  FILE_READ_DATA ...
- *  @param FileObject  gets an open file, referenced   @param DeviceObject  gets the device, not
- * referenced
+ *  @param FileObject  gets an open file, referenced
+ *  @param DeviceObject  gets the device, not referenced
  *  @irql PASSIVE_LEVEL   @waits for the driver   @return as ZwOpenFile
  *  @source wdm.h, IoGetDeviceObjectPointer */
 NTSTATUS NTAPI IoGetDeviceObjectPointer(PUNICODE_STRING ObjectName, ACCESS_MASK DesiredAccess,

@@ -2,7 +2,7 @@
  * Lock: synchronous files are serialised by file_lock, which file_send gives back.
  * Interface:
  *  - METHOD_* exactly as documented; a user buffer that cannot be touched is
- * STATUS_ACCESS_VIOLATION
+ *    STATUS_ACCESS_VIOLATION
  *  - no APCs: a request with an APC routine is STATUS_NOT_IMPLEMENTED (Deviation)
  * Invariant: on every failure before the IRP is sent, the references and buffers are given back. */
 #include "nt/io.h"
@@ -204,15 +204,15 @@ static NTSTATUS control(HANDLE handle, HANDLE event, PVOID apc, PVOID apc_contex
 }
 
 /** Send a device control request with the caller's PreviousMode.
- *  @param FileHandle  an open file   @param Event  optional, set at completion   @param ApcRoutine
- * must be NULL
- *  @param ApcContext  carried   @param IoStatusBlock  filled at completion   @param IoControlCode
- * decides the buffering
- *  @param InputBuffer  @param InputBufferLength  @param OutputBuffer  @param OutputBufferLength the
- * data
+ *  @param FileHandle  an open file   @param Event  optional, set at completion
+ *  @param ApcRoutine  must be NULL
+ *  @param ApcContext  carried   @param IoStatusBlock  filled at completion
+ *  @param IoControlCode  decides the buffering
+ *  @param InputBuffer  @param InputBufferLength  @param OutputBuffer
+ *  @param OutputBufferLength  the data
  *  @irql PASSIVE_LEVEL   @waits synchronous files: for completion
  *  @return the driver's status; STATUS_PENDING asynchronous files; STATUS_INVALID_HANDLE;
- * STATUS_ACCESS_VIOLATION ...
+ *          STATUS_ACCESS_VIOLATION ...
  *  @source ntifs.h, NtDeviceIoControlFile */
 NTSTATUS NTAPI NtDeviceIoControlFile(HANDLE FileHandle, HANDLE Event, PIO_APC_ROUTINE ApcRoutine,
                                      PVOID ApcContext, PIO_STATUS_BLOCK IoStatusBlock,
@@ -229,9 +229,9 @@ NTSTATUS NTAPI NtDeviceIoControlFile(HANDLE FileHandle, HANDLE Event, PIO_APC_RO
 
 /** NtDeviceIoControlFile with PreviousMode KernelMode.
  *  @param FileHandle  @param Event  @param ApcRoutine  @param ApcContext  @param IoStatusBlock
- * @param IoControlCode
- *  @param InputBuffer  @param InputBufferLength  @param OutputBuffer  @param OutputBufferLength  as
- * there
+ *  @param IoControlCode
+ *  @param InputBuffer  @param InputBufferLength  @param OutputBuffer
+ *  @param OutputBufferLength  as there
  *  @irql PASSIVE_LEVEL   @waits as there   @return as there
  *  @source ntifs.h, ZwDeviceIoControlFile */
 NTSTATUS NTAPI ZwDeviceIoControlFile(HANDLE FileHandle, HANDLE Event, PIO_APC_ROUTINE ApcRoutine,
@@ -250,8 +250,8 @@ NTSTATUS NTAPI ZwDeviceIoControlFile(HANDLE FileHandle, HANDLE Event, PIO_APC_RO
 /** Send a file system control request with the caller's PreviousMode; weir's own devices answer
  *  STATUS_INVALID_DEVICE_REQUEST.
  *  @param FileHandle  @param Event  @param ApcRoutine  @param ApcContext  @param IoStatusBlock
- *  @param FsControlCode  @param InputBuffer  @param InputBufferLength  @param OutputBuffer  @param
- * OutputBufferLength  as NtDeviceIoControlFile
+ *  @param FsControlCode  @param InputBuffer  @param InputBufferLength  @param OutputBuffer
+ *  @param OutputBufferLength  as NtDeviceIoControlFile
  *  @irql PASSIVE_LEVEL   @waits as there   @return as there
  *  @source ntifs.h, NtFsControlFile */
 NTSTATUS NTAPI NtFsControlFile(HANDLE FileHandle, HANDLE Event, PIO_APC_ROUTINE ApcRoutine,
@@ -268,8 +268,8 @@ NTSTATUS NTAPI NtFsControlFile(HANDLE FileHandle, HANDLE Event, PIO_APC_ROUTINE 
 
 /** NtFsControlFile with PreviousMode KernelMode.
  *  @param FileHandle  @param Event  @param ApcRoutine  @param ApcContext  @param IoStatusBlock
- *  @param FsControlCode  @param InputBuffer  @param InputBufferLength  @param OutputBuffer  @param
- * OutputBufferLength  as NtDeviceIoControlFile
+ *  @param FsControlCode  @param InputBuffer  @param InputBufferLength  @param OutputBuffer
+ *  @param OutputBufferLength  as NtDeviceIoControlFile
  *  @irql PASSIVE_LEVEL   @waits as there   @return as there
  *  @source ntifs.h, ZwFsControlFile */
 NTSTATUS NTAPI ZwFsControlFile(HANDLE FileHandle, HANDLE Event, PIO_APC_ROUTINE ApcRoutine,
@@ -339,14 +339,14 @@ static NTSTATUS transfer(HANDLE handle, HANDLE event, PVOID apc, PVOID apc_conte
 }
 
 /** Read with the caller's PreviousMode.
- *  @param FileHandle  @param Event  @param ApcRoutine  @param ApcContext  @param IoStatusBlock  as
- * NtDeviceIoControlFile
- *  @param Buffer  @param Length  where to   @param ByteOffset  NULL: the file's position
- * (synchronous files)
+ *  @param FileHandle  @param Event  @param ApcRoutine  @param ApcContext
+ *  @param IoStatusBlock  as NtDeviceIoControlFile
+ *  @param Buffer  @param Length  where to
+ *  @param ByteOffset  NULL: the file's position (synchronous files)
  *  @param Key  optional
  *  @irql PASSIVE_LEVEL   @waits synchronous files: for completion
  *  @return the driver's status; STATUS_END_OF_FILE; STATUS_INVALID_PARAMETER no offset on an
- * asynchronous file ...
+ *          asynchronous file ...
  *  @source ntifs.h, NtReadFile */
 NTSTATUS NTAPI NtReadFile(HANDLE FileHandle, HANDLE Event, PIO_APC_ROUTINE ApcRoutine,
                           PVOID ApcContext, PIO_STATUS_BLOCK IoStatusBlock, PVOID Buffer,
@@ -360,7 +360,7 @@ NTSTATUS NTAPI NtReadFile(HANDLE FileHandle, HANDLE Event, PIO_APC_ROUTINE ApcRo
 
 /** NtReadFile with PreviousMode KernelMode.
  *  @param FileHandle  @param Event  @param ApcRoutine  @param ApcContext  @param IoStatusBlock
- * @param Buffer
+ *  @param Buffer
  *  @param Length  @param ByteOffset  @param Key  as there
  *  @irql PASSIVE_LEVEL   @waits as there   @return as there
  *  @source wdm.h, ZwReadFile */
@@ -376,7 +376,7 @@ NTSTATUS NTAPI ZwReadFile(HANDLE FileHandle, HANDLE Event, PIO_APC_ROUTINE ApcRo
 
 /** Write with the caller's PreviousMode.
  *  @param FileHandle  @param Event  @param ApcRoutine  @param ApcContext  @param IoStatusBlock
- * @param Buffer
+ *  @param Buffer
  *  @param Length  @param ByteOffset  @param Key  as NtReadFile
  *  @irql PASSIVE_LEVEL   @waits synchronous files: for completion   @return as NtReadFile
  *  @source ntifs.h, NtWriteFile */
@@ -392,7 +392,7 @@ NTSTATUS NTAPI NtWriteFile(HANDLE FileHandle, HANDLE Event, PIO_APC_ROUTINE ApcR
 
 /** NtWriteFile with PreviousMode KernelMode.
  *  @param FileHandle  @param Event  @param ApcRoutine  @param ApcContext  @param IoStatusBlock
- * @param Buffer
+ *  @param Buffer
  *  @param Length  @param ByteOffset  @param Key  as there
  *  @irql PASSIVE_LEVEL   @waits as there   @return as there
  *  @source wdm.h, ZwWriteFile */
@@ -448,8 +448,8 @@ static NTSTATUS information(HANDLE handle, PIO_STATUS_BLOCK iosb, PVOID buffer, 
 }
 
 /** ZwQueryInformationFile with the caller's PreviousMode.
- *  @param FileHandle  @param IoStatusBlock  @param FileInformation  @param Length  @param
- * FileInformationClass  as there
+ *  @param FileHandle  @param IoStatusBlock  @param FileInformation  @param Length
+ *  @param FileInformationClass  as there
  *  @irql PASSIVE_LEVEL   @waits for the driver   @return as there; STATUS_ACCESS_VIOLATION
  *  @source ntifs.h, NtQueryInformationFile */
 NTSTATUS NTAPI NtQueryInformationFile(HANDLE FileHandle, PIO_STATUS_BLOCK IoStatusBlock,
@@ -463,8 +463,8 @@ NTSTATUS NTAPI NtQueryInformationFile(HANDLE FileHandle, PIO_STATUS_BLOCK IoStat
 }
 
 /** ZwSetInformationFile with the caller's PreviousMode.
- *  @param FileHandle  @param IoStatusBlock  @param FileInformation  @param Length  @param
- * FileInformationClass  as there
+ *  @param FileHandle  @param IoStatusBlock  @param FileInformation  @param Length
+ *  @param FileInformationClass  as there
  *  @irql PASSIVE_LEVEL   @waits for the driver   @return as there; STATUS_ACCESS_VIOLATION
  *  @source ntifs.h, NtSetInformationFile */
 NTSTATUS NTAPI NtSetInformationFile(HANDLE FileHandle, PIO_STATUS_BLOCK IoStatusBlock,
@@ -513,10 +513,10 @@ NTSTATUS NTAPI ZwFlushBuffersFile(HANDLE FileHandle, PIO_STATUS_BLOCK IoStatusBl
 }
 
 /** Ask about an open file.
- *  @param FileHandle  @param IoStatusBlock  @param FileInformation  @param Length  @param
- * FileInformationClass  what
- *  @irql PASSIVE_LEVEL   @waits for the driver   @return the driver's status;
- * STATUS_INFO_LENGTH_MISMATCH
+ *  @param FileHandle  @param IoStatusBlock  @param FileInformation  @param Length
+ *  @param FileInformationClass  what
+ *  @irql PASSIVE_LEVEL   @waits for the driver
+ *  @return the driver's status; STATUS_INFO_LENGTH_MISMATCH
  *  @source wdm.h, ZwQueryInformationFile */
 NTSTATUS NTAPI ZwQueryInformationFile(HANDLE FileHandle, PIO_STATUS_BLOCK IoStatusBlock,
                                       PVOID FileInformation, ULONG Length,
@@ -529,10 +529,10 @@ NTSTATUS NTAPI ZwQueryInformationFile(HANDLE FileHandle, PIO_STATUS_BLOCK IoStat
 }
 
 /** Change something of an open file.
- *  @param FileHandle  @param IoStatusBlock  @param FileInformation  @param Length  @param
- * FileInformationClass  what
- *  @irql PASSIVE_LEVEL   @waits for the driver   @return the driver's status;
- * STATUS_INFO_LENGTH_MISMATCH
+ *  @param FileHandle  @param IoStatusBlock  @param FileInformation  @param Length
+ *  @param FileInformationClass  what
+ *  @irql PASSIVE_LEVEL   @waits for the driver
+ *  @return the driver's status; STATUS_INFO_LENGTH_MISMATCH
  *  @source wdm.h, ZwSetInformationFile */
 NTSTATUS NTAPI ZwSetInformationFile(HANDLE FileHandle, PIO_STATUS_BLOCK IoStatusBlock,
                                     PVOID FileInformation, ULONG Length,
@@ -548,15 +548,18 @@ NTSTATUS NTAPI ZwSetInformationFile(HANDLE FileHandle, PIO_STATUS_BLOCK IoStatus
 
 /** Cancel what the calling thread issued on a file and wait until it is complete.
  *  @param FileHandle  an open file   @param IoStatusBlock  gets STATUS_SUCCESS
- *  @irql PASSIVE_LEVEL   @waits for the requests   @return STATUS_SUCCESS; STATUS_INVALID_HANDLE
+ *  @irql PASSIVE_LEVEL   @waits for the requests
+ *  @return STATUS_SUCCESS; STATUS_INVALID_HANDLE; STATUS_ACCESS_VIOLATION
  *  @source ntifs.h, NtCancelIoFile */
 NTSTATUS NTAPI NtCancelIoFile(HANDLE FileHandle, PIO_STATUS_BLOCK IoStatusBlock)
 {
     KE_REQUIRE_IRQL_MAX(PASSIVE_LEVEL);
     host_point();
+    KPROCESSOR_MODE mode = ExGetPreviousMode();
     void *body;
-    NTSTATUS status =
-        ob_handle_reference(FileHandle, 0, &ob_type_file, ExGetPreviousMode(), &body, NULL);
+    if (mode == UserMode && !host_writable(IoStatusBlock, sizeof *IoStatusBlock))
+        return STATUS_ACCESS_VIOLATION;
+    NTSTATUS status = ob_handle_reference(FileHandle, 0, &ob_type_file, mode, &body, NULL);
     if (!NT_SUCCESS(status))
         return status;
     irp_cancel_all(ke_thread_current(), body, true);
@@ -567,8 +570,8 @@ NTSTATUS NTAPI NtCancelIoFile(HANDLE FileHandle, PIO_STATUS_BLOCK IoStatusBlock)
 }
 
 /** Cancel what any thread issued on a file; does not wait until it is complete.
- *  @param FileHandle  an open file   @param IoRequestToCancel  the request with this status block;
- * NULL: all
+ *  @param FileHandle  an open file
+ *  @param IoRequestToCancel  the request with this status block; NULL: all
  *  @param IoStatusBlock  gets the result
  *  @irql PASSIVE_LEVEL   @waits never
  *  @return STATUS_SUCCESS; STATUS_NOT_FOUND nothing is under way; STATUS_INVALID_HANDLE

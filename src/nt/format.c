@@ -1,11 +1,14 @@
 /* Formatter: one engine for narrow and wide text.
  *
  * Lock: none; any IRQL.
- * Rules (Microsoft's): %ld is 32 bits, %lld %I64d 64, %Id %zd pointer size; %s is of the format's
- * width, %S of the other, %hs narrow, %ws %ls wide; %Z ANSI_STRING, %wZ UNICODE_STRING; %p 16
- * digits. Undocumented: text that changes width is taken as UTF-8 (Windows: the ANSI code page). A
- * NULL string prints "(null)". %n is refused: it prints nothing and writes nothing. Floats print
- * "(float)". */
+ * Rules (Microsoft's): %ld is 32 bits, %lld %I64d 64, %Id %zd pointer size;
+ * %s is of the format's width, %S of the other, %hs narrow, %ws %ls wide; %Z ANSI_STRING, %wZ
+ * UNICODE_STRING; %p 16 digits.
+ * Undocumented: text that changes width is taken as UTF-8 (Windows: the ANSI code page). A NULL
+ * string prints "(null)". %n is refused: it prints nothing and writes nothing. Floats print
+ * "(float)".
+ * Interface: the text is cut to fit and always ended; the length is that of the whole text.
+ * Invariant: nothing is read of an argument that the format does not ask for. */
 #include "nt/format.h"
 
 #include "nt/ke.h"

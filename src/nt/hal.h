@@ -9,7 +9,8 @@
  * Lock: one host_lock per table; no callback runs under any of them.
  * Invariants:
  *  - a physical page number stands for at most one virtual page, and never equals its number
- *  - windows lie above all memory: a window is never a page of memory */
+ *  - windows lie above all memory: a window of callbacks is never a page of memory; one of memory
+ *    is made of the pages that its addresses say */
 #ifndef WEIR_NT_HAL_H
 #define WEIR_NT_HAL_H
 
@@ -29,9 +30,13 @@ struct hal_window;
 /** NULL: no room or no memory. */
 struct hal_window *hal_window_create(uint64_t bytes, hal_read *read, hal_write *write,
                                      void *context);
-/** Mappings of it that are still there read all ones from now on. */
+/** A window of plain memory, zeroed: MmMapIoSpace gives its own address. NULL: as above. */
+struct hal_window *hal_window_create_memory(uint64_t bytes);
+void *hal_window_memory(const struct hal_window *window); /* NULL: a window of callbacks */
+/** Mappings of it that are still there read all ones from now on; memory stays until they go. */
 void hal_window_destroy(struct hal_window *window);
-/** After this, reads give all ones and writes go nowhere (surprise removal). */
+/** After this, reads give all ones and writes go nowhere (surprise removal); memory stays as
+ * it was. */
 void hal_window_detach(struct hal_window *window);
 uint64_t hal_window_address(const struct hal_window *window); /* physical */
 uint64_t hal_window_bytes(const struct hal_window *window);
@@ -61,10 +66,14 @@ enum { HAL_PAGE_BYTES = 4096, HAL_PAGE_SHIFT = 12 };
 
 /** The number of the physical page behind an address; one is given to a page that has none yet. */
 uint64_t hal_page_number(const volatile void *address);
+/** These pages give their numbers back: what comes to their addresses gets others. */
+void hal_pages_forget(const void *pages, size_t bytes);
 /** The address of a physical page; NULL: no such page. */
 void *hal_page_address(uint64_t page_number);
 /** Whole pages whose numbers follow each other, at or below highest (physical); NULL: none. */
 void *hal_contiguous_create(size_t bytes, uint64_t lowest, uint64_t highest, uint64_t boundary);
+/** The same at a page number of the caller's, above all memory; NULL: no memory. */
+void *hal_contiguous_create_at(size_t bytes, uint64_t first_number);
 void hal_contiguous_destroy(void *pages, size_t bytes);
 /** false: some of the range is no memory. */
 bool hal_memory_read(uint64_t physical, void *to, size_t bytes);

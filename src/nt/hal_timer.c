@@ -1,8 +1,9 @@
 /* Device time: timers of the simulated hardware, run inside the clock interrupt.
  * Lock: timer_lock guards the list; a leaf. Callbacks run without it.
  * Interface: a callback may set or stop its own timer; hal_timer_destroy waits for a callback that
- * runs elsewhere. Invariant: a timer is in the list exactly while it is armed; equal times fire in
- * the order they were set. */
+ * runs elsewhere.
+ * Invariant: a timer is in the list exactly while it is armed; equal times fire in the order in
+ * which they were set. */
 #include "nt/io.h"
 
 struct hal_timer {
@@ -16,6 +17,11 @@ struct hal_timer {
 
 static struct host_lock timer_lock;
 static struct hal_timer *timers; /* nearest first */
+
+void hal_timer_start(void)
+{
+    timers = NULL;
+}
 
 struct hal_timer *hal_timer_create(void (*expired)(void *context), void *context)
 {

@@ -1,8 +1,9 @@
 /* Handle table: one process, one table. A handle is 4 * (slot + 1); kernel handles have the upper
- * bits set. Lock: table_lock, a leaf. Interface:
- *  - a slot is used again as late as possible, so that a stale handle is refused, not someone
- * else's Invariant: each handle holds one reference; the last one calls its type's last_handle
- * first. */
+ * bits set.
+ * Lock: table_lock, a leaf.
+ * Interface: a slot is used again as late as possible, so that a stale handle is refused and is not
+ * someone else's.
+ * Invariant: each handle holds one reference; the last one calls its type's last_handle first. */
 #include "nt/ob.h"
 
 enum { HANDLE_SLOTS_MAX = 1 << 20, HANDLE_SLOTS_FIRST = 256 };
@@ -58,10 +59,12 @@ static bool grow_locked(void)
 NTSTATUS ob_handle_create(void *body, ACCESS_MASK access, bool kernel, const void *caller,
                           HANDLE *handle)
 {
+    ob_reference(body); /* before anybody can close the handle */
     host_lock_acquire(&table_lock);
     while (!free_first) {
         if (!grow_locked()) {
             host_lock_release(&table_lock);
+            ob_dereference(body);
             return STATUS_INSUFFICIENT_RESOURCES;
         }
     }
@@ -69,15 +72,15 @@ NTSTATUS ob_handle_create(void *body, ACCESS_MASK access, bool kernel, const voi
     free_first = slots[index].next_free;
     if (!free_first)
         free_last = 0;
+    uint64_t value = 4ull * (index + 1);
+    HANDLE made = (HANDLE)(ULONG_PTR)(kernel ? value | KERNEL_HANDLE_BITS : value);
+    if (ob_header(body)->magic == OB_MAGIC)
+        __atomic_add_fetch(&ob_header(body)->handles, 1, __ATOMIC_ACQ_REL);
+    ledger_add(LEDGER_HANDLE, made, 0, 0, ob_type_of(body)->name, caller);
     slots[index] = (struct slot){.body = body, .access = access, .kernel = kernel};
     handles_open++;
     host_lock_release(&table_lock);
-    ob_reference(body);
-    if (ob_header(body)->magic == OB_MAGIC)
-        __atomic_add_fetch(&ob_header(body)->handles, 1, __ATOMIC_ACQ_REL);
-    uint64_t value = 4ull * (index + 1);
-    *handle = (HANDLE)(ULONG_PTR)(kernel ? value | KERNEL_HANDLE_BITS : value);
-    ledger_add(LEDGER_HANDLE, *handle, 0, 0, ob_type_of(body)->name, caller);
+    *handle = made;
     return STATUS_SUCCESS;
 }
 
@@ -162,7 +165,17 @@ NTSTATUS ob_handle_close(HANDLE handle, KPROCESSOR_MODE mode)
 
 uint64_t ob_handle_count(void)
 {
-    return handles_open;
+    host_lock_acquire(&table_lock);
+    uint64_t count = handles_open;
+    host_lock_release(&table_lock);
+    return count;
+}
+
+void handle_start(void)
+{
+    slots = NULL;
+    slot_count = free_first = free_last = 0;
+    handles_open = 0;
 }
 
 void ob_stop(void)
@@ -174,9 +187,7 @@ void ob_stop(void)
                 KernelMode);
     }
     nt_free(slots);
-    slots = NULL;
-    slot_count = free_first = free_last = 0;
-    handles_open = 0;
+    handle_start();
 }
 
 /** Close a handle; with the last handle of a file goes IRP_MJ_CLEANUP.
@@ -206,8 +217,8 @@ NTSTATUS NTAPI ZwClose(HANDLE Handle)
 /** A handle to an object that is known by pointer.
  *  @param Object  a living object   @param HandleAttributes  OBJ_KERNEL_HANDLE ...
  *  @param PassedAccessState  ignored   @param DesiredAccess  granted as asked
- *  @param ObjectType  NULL: any   @param AccessMode  KernelMode or UserMode   @param Handle  gets
- * it
+ *  @param ObjectType  NULL: any   @param AccessMode  KernelMode or UserMode
+ *  @param Handle  gets it
  *  @irql PASSIVE_LEVEL   @waits never
  *  @return STATUS_SUCCESS; STATUS_OBJECT_TYPE_MISMATCH; STATUS_INSUFFICIENT_RESOURCES
  *  @source ntifs.h, ObOpenObjectByPointer */

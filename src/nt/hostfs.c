@@ -1,8 +1,10 @@
 /* Host files behind device paths: a volume device per mapped drive, its requests served by the
- * host. Lock: none; the host's files are positional, and each FILE_OBJECT is one open host file.
+ * host.
+ * Lock: none; the host's files are positional, and each FILE_OBJECT is one open host file.
  * Interface:
- *  - nt_path_map("c:", folder): \DosDevices\c:\x is folder/x; names match without case where the
- * host's do not
+ *  - nt_path_map("c:", folder): \DosDevices\c:\x is folder/x
+ *  - Deviation: a file that is opened, and not there as it is spelled, is looked for in lower case;
+ *    other spellings are not
  *  - a read at the end is STATUS_END_OF_FILE; "..", and a path out of the folder, are refused
  * Invariant: FsContext is an open struct host_open from CREATE to CLOSE. */
 #include "nt/io.h"
@@ -243,8 +245,13 @@ void hostfs_stop(void)
 NTSTATUS nt_path_map(const char *drive, const char *host_folder)
 {
     char text[64];
-    UNICODE_STRING link, target, old;
+    UNICODE_STRING link, target;
     PDEVICE_OBJECT device;
+    size_t folder_length = 0;
+    while (host_folder[folder_length])
+        folder_length++;
+    if (folder_length >= PATH_BYTES)
+        return STATUS_NAME_TOO_LONG;
     if (!drive[0] || drive[1] != ':' || drive[2] || !host_folder[0])
         return STATUS_INVALID_PARAMETER;
     char letter = drive[0] >= 'a' && drive[0] <= 'z' ? (char)(drive[0] - 32) : drive[0];
@@ -260,12 +267,14 @@ NTSTATUS nt_path_map(const char *drive, const char *host_folder)
     device->Flags &= ~DO_DEVICE_INITIALIZING;
     ke_format(text, sizeof text, "\\??\\%c:", letter);
     status = nt_string_from_text(&link, text);
-    if (NT_SUCCESS(status))
-        status = ob_name_path(device, &target);
     if (!NT_SUCCESS(status))
+        return status; /* the device goes with the machine */
+    status = ob_name_path(device, &target);
+    if (!NT_SUCCESS(status)) {
+        nt_string_free(&link);
         return status;
-    old = link;
-    ob_symlink_delete(&old); /* mapped before: the new folder counts */
+    }
+    ob_symlink_delete(&link); /* mapped before: the new folder counts */
     status = ob_symlink_create(&link, &target, (const void *)nt_path_map);
     nt_string_free(&link);
     nt_string_free(&target);

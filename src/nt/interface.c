@@ -1,10 +1,11 @@
 /* Device interfaces: symbolic links "\??\ROOT#NAME#0000#{class}\reference" to PDOs, and their
- * properties. Lock: interface_lock guards the list, the counts and the properties; a leaf: nothing
- * is allocated or freed under it. state_gate serialises changes of state; no callback runs in it.
+ * properties.
+ * Lock: interface_lock guards the list, the counts and the properties; a leaf: nothing is allocated
+ * or freed under it. state_gate serialises changes of state; no callback runs in it.
  * Interface:
  *  - registering is idempotent; the link exists in the namespace while the interface is enabled
  *  - interfaces go with their node; who found one holds it until interface_release
- * Invariant: enabled  <=>  the link resolves (outside state_gate). */
+ * Invariant: enabled <=> the link resolves (outside state_gate). */
 #include <ntifs.h>
 #include <devpropdef.h>
 #include "nt/io.h"
@@ -162,11 +163,11 @@ static NTSTATUS copy_out(PUNICODE_STRING to, const UNICODE_STRING *from, const v
 /** Register an interface of a device; enable it with IoSetDeviceInterfaceState.
  *  @param PhysicalDeviceObject  the PDO   @param InterfaceClassGuid  the class
  *  @param ReferenceString  optional: becomes the name of the file that is opened; no path
- * separators
+ *    separators
  *  @param SymbolicLinkName  gets the link; free it with RtlFreeUnicodeString
  *  @irql PASSIVE_LEVEL   @waits never
  *  @return STATUS_SUCCESS, also if it is registered already; STATUS_INVALID_DEVICE_REQUEST no PDO
- * or a bad string
+ *          or a bad string
  *  @source wdm.h, IoRegisterDeviceInterface */
 NTSTATUS NTAPI IoRegisterDeviceInterface(PDEVICE_OBJECT PhysicalDeviceObject,
                                          const GUID *InterfaceClassGuid,
@@ -361,8 +362,8 @@ NTSTATUS NTAPI IoGetDeviceInterfaceAlias(PUNICODE_STRING SymbolicLinkName,
 }
 
 /** The registry key of an interface.
- *  @param SymbolicLinkName  of an interface   @param DesiredAccess  KEY_*   @param
- * DeviceInterfaceRegKey  gets it
+ *  @param SymbolicLinkName  of an interface   @param DesiredAccess  KEY_*
+ *  @param DeviceInterfaceRegKey  gets it
  *  @irql PASSIVE_LEVEL   @waits never   @return STATUS_SUCCESS; STATUS_OBJECT_NAME_NOT_FOUND
  *  @source wdm.h, IoOpenDeviceInterfaceRegistryKey */
 NTSTATUS NTAPI IoOpenDeviceInterfaceRegistryKey(PUNICODE_STRING SymbolicLinkName,
@@ -392,10 +393,10 @@ NTSTATUS NTAPI IoOpenDeviceInterfaceRegistryKey(PUNICODE_STRING SymbolicLinkName
 }
 
 /** Set a property of an interface.
- *  @param SymbolicLinkName  of an interface   @param PropertyKey  which   @param Lcid
- * LOCALE_NEUTRAL
- *  @param Flags  carried   @param Type  DEVPROP_TYPE_*   @param Size  @param Data  0 and NULL:
- * delete
+ *  @param SymbolicLinkName  of an interface   @param PropertyKey  which
+ *  @param Lcid  LOCALE_NEUTRAL
+ *  @param Flags  carried   @param Type  DEVPROP_TYPE_*   @param Size
+ *  @param Data  0 and NULL: delete
  *  @irql PASSIVE_LEVEL   @waits never   @return STATUS_SUCCESS; STATUS_OBJECT_NAME_NOT_FOUND
  *  @source wdm.h, IoSetDeviceInterfacePropertyData */
 NTSTATUS NTAPI IoSetDeviceInterfacePropertyData(PUNICODE_STRING SymbolicLinkName,
@@ -416,10 +417,10 @@ NTSTATUS NTAPI IoSetDeviceInterfacePropertyData(PUNICODE_STRING SymbolicLinkName
 }
 
 /** Read a property of an interface.
- *  @param SymbolicLinkName  of an interface   @param PropertyKey  which   @param Lcid
- * LOCALE_NEUTRAL   @param Flags  0
- *  @param Size  @param Data  the buffer   @param RequiredSize  gets the size   @param Type  gets
- * DEVPROP_TYPE_*
+ *  @param SymbolicLinkName  of an interface   @param PropertyKey  which
+ *  @param Lcid  LOCALE_NEUTRAL   @param Flags  0
+ *  @param Size  @param Data  the buffer   @param RequiredSize  gets the size
+ *  @param Type  gets DEVPROP_TYPE_*
  *  @irql PASSIVE_LEVEL   @waits never
  *  @return STATUS_SUCCESS; STATUS_BUFFER_TOO_SMALL; STATUS_OBJECT_NAME_NOT_FOUND
  *  @source wdm.h, IoGetDeviceInterfacePropertyData */

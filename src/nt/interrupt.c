@@ -1,10 +1,12 @@
 /* Interrupts: level-triggered lines, the service routines connected to them.
  * Lock: line_lock guards lines and connections; it is not held while a routine runs. Each routine
- * runs under its interrupt's spin lock, at its synchronize IRQL. Interface:
+ * runs under its interrupt's spin lock, at its synchronize IRQL.
+ * Interface:
  *  - a line that stays asserted is served again; one that nobody claims UNCLAIMED_MAX times in a
- * row is bug check 0xF2 (Undocumented: how often)
+ *    row is bug check 0xF2 (Undocumented: how often)
  *  - Deviation: lines are level-triggered; Latched is accepted and treated as LevelSensitive
- *  - a disconnected routine does not run after IoDisconnectInterrupt returned
+ *  - a disconnected routine does not run after IoDisconnectInterrupt returned, nor one whose line
+ *    was destroyed
  * Invariant: a line is delivered only while asserted and connected. */
 #include "nt/io.h"
 
@@ -58,12 +60,39 @@ struct hal_line *hal_line_create(unsigned level)
     return line;
 }
 
+/* Is a routine of this line being run? Line lock held. */
+static bool is_serving(const struct hal_line *line)
+{
+    for (LIST_ENTRY *at = line->connections.Flink; at != &line->connections; at = at->Flink) {
+        if (CONTAINING_RECORD(at, struct _KINTERRUPT, link)->running)
+            return true;
+    }
+    return false;
+}
+
 void hal_line_destroy(struct hal_line *line)
 {
-    host_lock_acquire(&line_lock);
-    __atomic_store_n(&lines[line->vector - VECTOR_FIRST], NULL, __ATOMIC_RELAXED);
+    for (;;) {
+        host_lock_acquire(&line_lock);
+        __atomic_store_n(&lines[line->vector - VECTOR_FIRST], NULL, __ATOMIC_RELAXED);
+        line->asserted = false;
+        if (!is_serving(line))
+            break;
+        host_lock_release(&line_lock);
+        host_stall_ns(1000);
+    }
+    while (!IsListEmpty(&line->connections)) { /* a driver that did not disconnect */
+        LIST_ENTRY *link = RemoveHeadList(&line->connections);
+        InitializeListHead(link);
+        CONTAINING_RECORD(link, struct _KINTERRUPT, link)->line = NULL;
+    }
     host_lock_release(&line_lock);
     nt_free(line);
+}
+
+void interrupt_start(void)
+{
+    RtlZeroMemory(lines, sizeof lines);
 }
 
 uint32_t hal_line_vector(const struct hal_line *line)
@@ -108,12 +137,12 @@ static struct _KINTERRUPT *hold_next(struct hal_line *line, struct _KINTERRUPT *
     return NULL;
 }
 
-static bool run_routine(struct _KINTERRUPT *interrupt)
+static bool run_routine(struct _KINTERRUPT *interrupt, uint32_t vector)
 {
     unsigned irql = host_irql();
     host_set_irql(interrupt->synchronize_irql);
     KeAcquireSpinLockAtDpcLevel(interrupt->lock);
-    WATCH(WATCH_ISR_BEGIN, interrupt->id, NULL, interrupt->line->vector, 0);
+    WATCH(WATCH_ISR_BEGIN, interrupt->id, NULL, vector, 0);
     bool claimed = interrupt->routine(interrupt, interrupt->context);
     WATCH(WATCH_ISR_END, interrupt->id, NULL, claimed, 0);
     KeReleaseSpinLockFromDpcLevel(interrupt->lock);
@@ -129,7 +158,7 @@ static void serve_line(struct hal_line *line)
     const void *routine = interrupt ? (const void *)interrupt->routine : NULL;
     while (interrupt && !claimed) {
         host_lock_release(&line_lock);
-        claimed = run_routine(interrupt);
+        claimed = run_routine(interrupt, line->vector);
         host_lock_acquire(&line_lock);
         struct _KINTERRUPT *next = claimed ? NULL : hold_next(line, interrupt);
         interrupt->running--;
@@ -210,16 +239,15 @@ static NTSTATUS connect(PKINTERRUPT *result, PKSERVICE_ROUTINE routine, PVOID co
 }
 
 /** Connect a service routine to an interrupt line of the resource list.
- *  @param InterruptObject  gets it   @param ServiceRoutine  runs at SynchronizeIrql under the spin
- * lock
- *  @param ServiceContext  for it   @param SpinLock  optional   @param Vector  @param Irql
- * translated
- *  @param SynchronizeIrql  >= Irql   @param InterruptMode  LevelSensitive or Latched: both are
- * level here
- *  @param ShareVector  may others be connected   @param ProcessorEnableMask  @param FloatingSave
- * ignored
- *  @irql PASSIVE_LEVEL   @waits never   @return STATUS_SUCCESS; STATUS_INVALID_PARAMETER;
- * STATUS_INSUFFICIENT_RESOURCES
+ *  @param InterruptObject  gets it
+ *  @param ServiceRoutine  runs at SynchronizeIrql under the spin lock
+ *  @param ServiceContext  for it   @param SpinLock  optional
+ *  @param Vector  @param Irql  translated   @param SynchronizeIrql  >= Irql
+ *  @param InterruptMode  LevelSensitive or Latched: both are level here
+ *  @param ShareVector  may others be connected
+ *  @param ProcessorEnableMask  @param FloatingSave  ignored
+ *  @irql PASSIVE_LEVEL   @waits never
+ *  @return STATUS_SUCCESS; STATUS_INVALID_PARAMETER; STATUS_INSUFFICIENT_RESOURCES
  *  @source wdm.h, IoConnectInterrupt */
 NTSTATUS NTAPI IoConnectInterrupt(PKINTERRUPT *InterruptObject, PKSERVICE_ROUTINE ServiceRoutine,
                                   PVOID ServiceContext, PKSPIN_LOCK SpinLock, ULONG Vector,
@@ -245,7 +273,10 @@ VOID NTAPI IoDisconnectInterrupt(PKINTERRUPT InterruptObject)
     KE_REQUIRE_IRQL_MAX(PASSIVE_LEVEL);
     host_point();
     struct _KINTERRUPT *interrupt = InterruptObject;
-    ledger_remove(LEDGER_INTERRUPT, interrupt);
+    if (!ledger_remove(LEDGER_INTERRUPT, interrupt))
+        bugcheck_say(DRIVER_VERIFIER_DETECTED_VIOLATION, 0x37, (ULONG_PTR)interrupt, 0, 0,
+                     KE_CALLER, "IoDisconnectInterrupt of %p, which is not connected (any more)",
+                     (void *)interrupt);
     for (;;) {
         host_lock_acquire(&line_lock);
         interrupt->gone = true;
@@ -267,8 +298,8 @@ static struct hal_line *first_line_of(PDEVICE_OBJECT pdo)
 }
 
 /** Connect in one of several ways.
- *  @param Parameters  Version CONNECT_FULLY_SPECIFIED(_GROUP) or CONNECT_LINE_BASED (the device's
- * first line)
+ *  @param Parameters  Version CONNECT_FULLY_SPECIFIED(_GROUP), or CONNECT_LINE_BASED for the
+ *                     device's first line
  *  @irql PASSIVE_LEVEL   @waits never
  *  @return as IoConnectInterrupt; STATUS_NOT_SUPPORTED message-signalled interrupts
  *  @source wdm.h, IoConnectInterruptEx */
@@ -311,6 +342,7 @@ VOID NTAPI IoDisconnectInterruptEx(PIO_DISCONNECT_INTERRUPT_PARAMETERS Parameter
  *  @source wdm.h, KeAcquireInterruptSpinLock */
 KIRQL NTAPI KeAcquireInterruptSpinLock(PKINTERRUPT Interrupt)
 {
+    KE_REQUIRE_IRQL_MAX(Interrupt->synchronize_irql);
     KIRQL old = (KIRQL)host_irql();
     host_point();
     host_set_irql(Interrupt->synchronize_irql);
@@ -324,19 +356,23 @@ KIRQL NTAPI KeAcquireInterruptSpinLock(PKINTERRUPT Interrupt)
  *  @source wdm.h, KeReleaseInterruptSpinLock */
 VOID NTAPI KeReleaseInterruptSpinLock(PKINTERRUPT Interrupt, KIRQL OldIrql)
 {
+    KE_REQUIRE_IRQL_EXACT(Interrupt->synchronize_irql);
+    if (OldIrql > Interrupt->synchronize_irql)
+        ke_irql_violation(__func__, Interrupt->synchronize_irql, KE_CALLER);
     KeReleaseSpinLockFromDpcLevel(Interrupt->lock);
     host_set_irql(OldIrql);
 }
 
 /** Run a routine that excludes the service routine.
- *  @param Interrupt  the interrupt   @param SynchronizeRoutine  runs under its lock   @param
- * SynchronizeContext  for it
+ *  @param Interrupt  the interrupt
+ *  @param SynchronizeRoutine  runs under its lock   @param SynchronizeContext  for it
  *  @irql <= DIRQL   @waits spinning   @return what the routine returns
  *  @source wdm.h, KeSynchronizeExecution */
 BOOLEAN NTAPI KeSynchronizeExecution(PKINTERRUPT Interrupt,
                                      PKSYNCHRONIZE_ROUTINE SynchronizeRoutine,
                                      PVOID SynchronizeContext)
 {
+    KE_REQUIRE_IRQL_MAX(Interrupt->synchronize_irql);
     KIRQL old = KeAcquireInterruptSpinLock(Interrupt);
     BOOLEAN result = SynchronizeRoutine(SynchronizeContext);
     KeReleaseInterruptSpinLock(Interrupt, old);

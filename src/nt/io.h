@@ -82,9 +82,9 @@ enum {
 
 PIRP irp_allocate(CCHAR stack_size, const void *caller);
 void irp_free(PIRP irp, const void *caller);
-/* Ours: build, send, wait. PASSIVE_LEVEL. */
 /* Final stage of buffered data: copied to the issuer, the buffer freed if the IRP owns it. */
 void irp_copy_back(PIRP irp);
+/* Ours: build, send, wait. PASSIVE_LEVEL. */
 NTSTATUS irp_send_wait(PDEVICE_OBJECT device, PIRP irp);
 /* Put an IRP on the issuing thread's list; taken off by the final stage. */
 void irp_queue_to_thread(PIRP irp);
@@ -149,6 +149,8 @@ struct nt_device {
     LIST_ENTRY properties;     /* IoSetDevicePropertyData's */
     PNP_DEVICE_STATE told;     /* what its drivers last answered to QUERY_PNP_DEVICE_STATE */
     struct ke_work state_work; /* IoInvalidateDeviceState */
+    LONG state_asks;           /* not answered yet; node lock */
+    KEVENT state_answered;     /* state_asks has become 0 */
 };
 static inline enum node_state node_state(const struct nt_device *node)
 {
@@ -176,8 +178,9 @@ void notify_interface(const GUID *class_guid, const UNICODE_STRING *link, bool a
 /* Tell those who registered for files of this device's stack; the first failure ends a query. */
 NTSTATUS notify_target(PDEVICE_OBJECT pdo, const GUID *event, void *structure);
 extern const GUID notify_query_remove, notify_remove_cancelled, notify_remove_complete;
-void notify_drop_driver(PDRIVER_OBJECT driver);
+void notify_start(void);
 void notify_stop(void);
+void shutdown_start(void);
 
 NTSTATUS interface_start(void);
 void interface_stop(void);
@@ -193,6 +196,7 @@ NTSTATUS registry_ensure(const UNICODE_STRING *path); /* and all above it */
 /* Write what --reg keeps for drivers into this service key. */
 NTSTATUS registry_apply_pending(const UNICODE_STRING *service_key);
 void registry_forget_pending(void);
+void registry_pending_start(void);
 NTSTATUS registry_value_set(const UNICODE_STRING *key, const WCHAR *name, ULONG type,
                             const void *data, ULONG bytes);
 /* The key of RTL_REGISTRY_* and a path; *close: the handle is the caller's to close. */
@@ -201,18 +205,16 @@ NTSTATUS namespace_start(void);
 void namespace_stop(void);
 void loader_stop(void);
 
-/* Why a MDL, adapter or map is not right: one bug check for all. */
 /* Sizes of MmAllocateContiguousMemory blocks; forget answers 0 for what is none. */
 bool contiguous_note(PVOID address, SIZE_T bytes);
 SIZE_T contiguous_forget(PVOID address);
+void contiguous_start(void);
 void physical_start(void);
 void physical_stop(void);
+void virtual_stop(void); /* virtual.c */
 void window_start(void);
 void window_stop(void);
-void mdl_start(void);
-void mdl_stop(void);
-void dma_start(void);
 void interrupt_start(void);
-void interrupt_stop(void);
+void hal_timer_start(void);
 
 #endif

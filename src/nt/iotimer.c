@@ -35,6 +35,14 @@ void io_timer_free(PDEVICE_OBJECT device)
     nt_free(timer);
 }
 
+static PIO_TIMER timer_of(PDEVICE_OBJECT device, const char *ddi, const void *caller)
+{
+    if (!device->Timer)
+        bugcheck_say(TIMER_OR_DPC_INVALID, 0, (ULONG_PTR)device, 0, 0, caller,
+                     "%s for a device without a timer: call IoInitializeTimer first", ddi);
+    return device->Timer;
+}
+
 /** Give a device a timer routine; not started yet.
  *  @param DeviceObject  the driver's   @param TimerRoutine  runs at DISPATCH_LEVEL once a second
  *  @param Context  for it
@@ -68,8 +76,9 @@ NTSTATUS NTAPI IoInitializeTimer(PDEVICE_OBJECT DeviceObject, PIO_TIMER_ROUTINE 
 VOID NTAPI IoStartTimer(PDEVICE_OBJECT DeviceObject)
 {
     KE_REQUIRE_IRQL_MAX(DISPATCH_LEVEL);
+    PIO_TIMER timer = timer_of(DeviceObject, __func__, KE_CALLER);
     LARGE_INTEGER due = {.QuadPart = -(LONGLONG)SECOND_100NS};
-    KeSetTimerEx(&DeviceObject->Timer->timer, due, SECOND_MS, &DeviceObject->Timer->dpc);
+    KeSetTimerEx(&timer->timer, due, SECOND_MS, &timer->dpc);
 }
 
 /** Call it no longer; a call that is under way may still end. IoStartTimer starts it again.
@@ -79,6 +88,7 @@ VOID NTAPI IoStartTimer(PDEVICE_OBJECT DeviceObject)
 VOID NTAPI IoStopTimer(PDEVICE_OBJECT DeviceObject)
 {
     KE_REQUIRE_IRQL_MAX(DISPATCH_LEVEL);
-    KeCancelTimer(&DeviceObject->Timer->timer);
-    KeRemoveQueueDpc(&DeviceObject->Timer->dpc);
+    PIO_TIMER timer = timer_of(DeviceObject, __func__, KE_CALLER);
+    KeCancelTimer(&timer->timer);
+    KeRemoveQueueDpc(&timer->dpc);
 }

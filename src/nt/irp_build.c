@@ -1,10 +1,13 @@
 /* IRPs that drivers have built for them: threaded (the executive frees them at completion) and
- * associated. Lock: none. Interface:
+ * associated.
+ * Lock: none.
+ * Interface:
  *  - IoBuildDeviceIoControlRequest, IoBuildSynchronousFsdRequest: threaded; sent by the thread that
- * built them
+ *    built them
  *  - IoBuildAsynchronousFsdRequest, IoMakeAssociatedIrp: of nobody; the first is freed by its
- * completion routine Invariant: a buffer that was allocated here is freed by the final stage
- * (IRP_DEALLOCATE_BUFFER). */
+ *    completion routine
+ * Invariant: a buffer that was allocated here is freed by the final stage (IRP_DEALLOCATE_BUFFER).
+ */
 #include "nt/io.h"
 #include "nt/irp.h"
 
@@ -76,8 +79,8 @@ static void discard(PIRP irp)
 
 /** A device control IRP for the calling thread to send; the executive frees it at completion.
  *  @param IoControlCode  decides the buffering   @param DeviceObject  where it will be sent
- *  @param InputBuffer  @param InputBufferLength  @param OutputBuffer  @param OutputBufferLength  as
- * in the code's method
+ *  @param InputBuffer  @param InputBufferLength  the data   @param OutputBuffer
+ *  @param OutputBufferLength  as in the code's method
  *  @param InternalDeviceIoControl  TRUE: IRP_MJ_INTERNAL_DEVICE_CONTROL
  *  @param Event  set at completion   @param IoStatusBlock  filled at completion
  *  @irql PASSIVE_LEVEL   @waits never   @return the IRP; NULL: no memory
@@ -140,8 +143,8 @@ static PIRP build_fsd(ULONG major, PDEVICE_OBJECT device, PVOID buffer, ULONG le
 }
 
 /** A read, write, flush, shutdown or PnP IRP for the calling thread; the executive frees it.
- *  @param MajorFunction  @param DeviceObject  @param Buffer  @param Length  @param StartingOffset
- * what and where
+ *  @param MajorFunction  @param DeviceObject  @param Buffer  @param Length
+ *  @param StartingOffset  what and where
  *  @param Event  set at completion   @param IoStatusBlock  filled at completion
  *  @irql PASSIVE_LEVEL   @waits never   @return the IRP; NULL: no memory
  *  @source wdm.h, IoBuildSynchronousFsdRequest */
@@ -161,8 +164,8 @@ PIRP NTAPI IoBuildSynchronousFsdRequest(ULONG MajorFunction, PDEVICE_OBJECT Devi
 }
 
 /** A read, write, flush, shutdown or PnP IRP of nobody's; a completion routine must free it.
- *  @param MajorFunction  @param DeviceObject  @param Buffer  @param Length  @param StartingOffset
- * what and where
+ *  @param MajorFunction  @param DeviceObject  @param Buffer  @param Length
+ *  @param StartingOffset  what and where
  *  @param IoStatusBlock  optional
  *  @irql <= DISPATCH_LEVEL   @waits never   @return the IRP; NULL: no memory
  *  @source wdm.h, IoBuildAsynchronousFsdRequest */

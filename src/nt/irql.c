@@ -3,7 +3,10 @@
  * Lock: none; the host keeps the level.
  * Interface:
  *  - raising never lowers, lowering never raises: else a bug check that names the caller
- *  - lowering delivers what became deliverable before it returns */
+ *  - lowering delivers what became deliverable before it returns
+ * Invariant: a driver routine returns at the level at which it was called, or its caller reports
+ * it.
+ */
 #include "nt/ke.h"
 
 /** The calling processor's IRQL.

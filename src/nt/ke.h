@@ -5,7 +5,7 @@
  *    the same pointer (ke_thread_from, ke_thread_public).
  *  - dispatcher lock: one host_lock for every dispatcher object's state and wait list. Nothing is
  *    called while it is held but host_wake. A leaf, but for host_wake, the timer heap (inside it)
- * and the DPC queues' locks (after it).
+ *    and the DPC queues' locks (after it).
  *  - driver pc: the return address that leads into the driver, for reports (KE_CALLER).
  *
  * Life: nt_start -> ke_start (starts the host too; the caller becomes the first thread) -> ... ->
@@ -167,6 +167,9 @@ void ke_header_initialize(DISPATCHER_HEADER *header, enum ke_object_type type, L
 /** Set the state and wake whom it satisfies, in order of arrival. Dispatcher lock held. */
 void ke_signal_locked(DISPATCHER_HEADER *header, LONG state);
 LONG ke_read_state(DISPATCHER_HEADER *header);
+
+/** No waiters of a machine that froze. At ke_start. */
+void pushlock_start(void);
 
 /* The clock upcall's and the DPC upcall's bodies. */
 void ke_timer_expire(void);

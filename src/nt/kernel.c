@@ -1,6 +1,7 @@
 /* The kernel core's start and stop, and the host's upcalls.
  *
  * Lock: none; one thread starts and stops.
+ * Interface: ke.h. After a freeze nothing is waited for or looked at, only given back.
  * Invariant: start brings the parts up in the order host, ledger, pool, DPCs, threads, work; stop
  * takes them down the other way round. */
 #include "nt/dpc.h"
@@ -55,6 +56,7 @@ NTSTATUS ke_start(const struct nt_config *config, char *sentence)
         return STATUS_INVALID_PARAMETER;
     }
     dpc_start();
+    pushlock_start();
     watch_reset_ids();
     watch_set_stamp(stamp);
     if (!host_start(&host, error)) {

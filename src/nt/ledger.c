@@ -1,5 +1,6 @@
 /* The ledger: see ledger.h. Entries hang in a hash table by (kind, object), newest first.
  *
+ * Interface: ledger.h.
  * Lock: ledger.lock, a leaf, over table, free list, images and names.
  * Invariant: counts[kind] == entries of the kind in the table. */
 #include "nt/ledger.h"
@@ -146,7 +147,10 @@ bool ledger_remove(enum ledger_kind kind, const void *object)
 
 uint64_t ledger_count(enum ledger_kind kind)
 {
-    return __atomic_load_n(&ledger.counts[kind], __ATOMIC_RELAXED);
+    host_lock_acquire(&ledger.lock);
+    uint64_t count = ledger.counts[kind];
+    host_lock_release(&ledger.lock);
+    return count;
 }
 
 void ledger_image_add(struct host_image *image, const char *name)
@@ -165,16 +169,17 @@ void ledger_image_add(struct host_image *image, const char *name)
             at = ledger.image_count;
     }
     WEIR_ASSERT(at < IMAGES_MAX);
-    if (at == ledger.image_count)
-        ledger.image_count++;
     ke_format(ledger.images[at].name, NAME_BYTES, "%s", name);
+    if (at == ledger.image_count) /* ledger_owner looks without the lock */
+        __atomic_store_n(&ledger.image_count, at + 1, __ATOMIC_RELEASE);
     __atomic_store_n(&ledger.images[at].image, image, __ATOMIC_RELEASE);
     host_lock_release(&ledger.lock);
 }
 
 const char *ledger_owner(const void *address)
 {
-    for (size_t i = 0; i < ledger.image_count; i++) {
+    size_t count = __atomic_load_n(&ledger.image_count, __ATOMIC_ACQUIRE);
+    for (size_t i = 0; i < count; i++) {
         struct host_image *image = __atomic_load_n(&ledger.images[i].image, __ATOMIC_ACQUIRE);
         if (image && address && host_image_contains(image, address))
             return ledger.images[i].name;

@@ -363,7 +363,6 @@ NTSTATUS nt_driver_unload(struct nt_driver *driver, char *sentence)
         return STATUS_INVALID_DEVICE_REQUEST;
     }
     driver->object->DriverUnload(driver->object);
-    notify_drop_driver(driver->object);
     if (driver->image) /* what a built-in driver leaves is weir's own, reported at nt_stop */
         check_leftovers(driver);
     WATCH(WATCH_DRIVER_UNLOAD, driver->id, driver->name, 0, 0);

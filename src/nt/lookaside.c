@@ -1,7 +1,9 @@
 /* Lookaside lists: making and deleting; taking and giving back are inline in the header.
  *
  * Lock: the SLIST's.
- * Invariant: entries on the list <= Depth. Undocumented: the depth is fixed, 256 without a wish. */
+ * Interface: what is on a list when it is deleted is given to its free routine.
+ * Invariant: entries on the list <= Depth.
+ * Undocumented: the depth is fixed, 256 without a wish. */
 #include "nt/ke.h"
 
 enum { ENTRY_BYTES_MIN = sizeof(SLIST_ENTRY), DEPTH = EX_MAXIMUM_LOOKASIDE_DEPTH_BASE };

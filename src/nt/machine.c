@@ -1,7 +1,8 @@
 /* The machine: starts and stops the rooms of the executive, in order.
  * Lock: none; one owner.
- * Interface: machine.h. Invariant: nt_stop leaves nothing of ours; what drivers left is reported
- * first. */
+ * Interface: machine.h. Each room's start forgets what a machine that froze has left: its pool is
+ * gone.
+ * Invariant: nt_stop leaves nothing of ours; what drivers left is reported first. */
 #include "nt/io.h"
 
 static void thread_ending(struct ke_thread *thread)
@@ -18,6 +19,10 @@ NTSTATUS nt_start(const struct nt_config *config, char *sentence)
     ob_start();
     cancel_start();
     irp_cache_start();
+    contiguous_start();
+    notify_start();
+    shutdown_start();
+    registry_pending_start();
     hal_start();
     status = namespace_start();
     if (NT_SUCCESS(status))

@@ -2,7 +2,7 @@
  * Lock: none; an MDL belongs to one owner at a time.
  * Interface:
  *  - one address space: mapping an MDL gives the buffer's own address (Deviation: MappedSystemVa ==
- * StartVa + offset)
+ *    StartVa + offset)
  *  - locking fills in the page numbers; nothing is ever paged out
  * Invariant: MDL_PAGES_LOCKED or MDL_SOURCE_IS_NONPAGED_POOL or MDL_PARTIAL  =>  the page numbers
  * are there. */
@@ -28,8 +28,8 @@ static PVOID mdl_address(PMDL mdl)
 }
 
 /** An MDL that describes a buffer; its pages are not locked yet.
- *  @param VirtualAddress  @param Length  the buffer   @param SecondaryBuffer  TRUE: append to the
- * IRP's chain
+ *  @param VirtualAddress  @param Length  the buffer
+ *  @param SecondaryBuffer  TRUE: append to the IRP's chain
  *  @param ChargeQuota  ignored   @param Irp  optional: the MDL becomes its MdlAddress
  *  @irql <= DISPATCH_LEVEL   @waits never   @return the MDL; NULL: no memory, or 4 GiB and more
  *  @source wdm.h, IoAllocateMdl */
@@ -86,12 +86,12 @@ VOID NTAPI IoBuildPartialMdl(PMDL SourceMdl, PMDL TargetMdl, PVOID VirtualAddres
     KE_REQUIRE_IRQL_MAX(DISPATCH_LEVEL);
     host_point();
     PUCHAR start = mdl_address(SourceMdl), from = VirtualAddress;
-    ULONG offset = (ULONG)(from - start);
-    ULONG bytes = Length ? Length : SourceMdl->ByteCount - offset;
-    if (from < start || offset + bytes > SourceMdl->ByteCount)
+    SIZE_T offset = (SIZE_T)(from - start), left = SourceMdl->ByteCount - offset;
+    ULONG bytes = Length ? Length : (ULONG)left;
+    if (offset > SourceMdl->ByteCount || bytes > left)
         bugcheck_say(TARGET_MDL_TOO_SMALL, (ULONG_PTR)SourceMdl, (ULONG_PTR)TargetMdl, offset,
-                     bytes, KE_CALLER, "IoBuildPartialMdl: %u bytes at offset %u of %u",
-                     (unsigned)bytes, (unsigned)offset, (unsigned)SourceMdl->ByteCount);
+                     bytes, KE_CALLER, "IoBuildPartialMdl: %u bytes at offset %lld of %u",
+                     (unsigned)bytes, (long long)offset, (unsigned)SourceMdl->ByteCount);
     ULONG room = (ULONG)ADDRESS_AND_SIZE_TO_SPAN_PAGES(
         (PUCHAR)TargetMdl->StartVa + TargetMdl->ByteOffset, TargetMdl->ByteCount);
     if (ADDRESS_AND_SIZE_TO_SPAN_PAGES(from, bytes) > room)
@@ -128,8 +128,8 @@ VOID NTAPI MmBuildMdlForNonPagedPool(PMDL MemoryDescriptorList)
 }
 
 /** Make a buffer's pages resident and fill in their numbers.
- *  @param MemoryDescriptorList  describes it   @param AccessMode  UserMode: it is probed   @param
- * Operation  Io*Access
+ *  @param MemoryDescriptorList  describes it   @param AccessMode  UserMode: it is probed
+ *  @param Operation  Io*Access
  *  @irql <= DISPATCH_LEVEL (APC_LEVEL for pageable memory)   @waits never
  *  @return raises STATUS_ACCESS_VIOLATION if the memory cannot be touched
  *  @source wdm.h, MmProbeAndLockPages */
@@ -170,8 +170,8 @@ VOID NTAPI MmUnlockPages(PMDL MemoryDescriptorList)
 }
 
 /** An address for the buffer of an MDL.
- *  @param MemoryDescriptorList  locked, built or partial   @param AccessMode  KernelMode or
- * UserMode
+ *  @param MemoryDescriptorList  locked, built or partial
+ *  @param AccessMode  KernelMode or UserMode
  *  @param CacheType  @param RequestedAddress  @param BugCheckOnFailure  @param Priority  ignored
  *  @irql <= DISPATCH_LEVEL   @waits never   @return the address
  *  @source wdm.h, MmMapLockedPagesSpecifyCache */
@@ -233,8 +233,8 @@ SIZE_T NTAPI MmSizeOfMdl(PVOID Base, SIZE_T Length)
 
 /** The physical address behind a virtual one.
  *  @param BaseAddress  valid
- *  @irql any   @waits never   @return the address; it is for no device to use: that is what DMA
- * adapters are for
+ *  @irql any   @waits never
+ *  @return the address; it is for no device to use: that is what DMA adapters are for
  *  @source ntddk.h, MmGetPhysicalAddress */
 PHYSICAL_ADDRESS NTAPI MmGetPhysicalAddress(PVOID BaseAddress)
 {
@@ -283,8 +283,8 @@ PVOID NTAPI MmAllocateContiguousMemory(SIZE_T NumberOfBytes,
 }
 
 /** Physically contiguous memory within limits.
- *  @param NumberOfBytes  how much   @param LowestAcceptableAddress  @param HighestAcceptableAddress
- * physical
+ *  @param NumberOfBytes  how much   @param LowestAcceptableAddress
+ *  @param HighestAcceptableAddress  physical
  *  @param BoundaryAddressMultiple  not to be crossed; 0: none   @param CacheType  ignored
  *  @irql <= DISPATCH_LEVEL   @waits never   @return it, by pages; NULL: none
  *  @source wdm.h, MmAllocateContiguousMemorySpecifyCache */
@@ -311,8 +311,13 @@ VOID NTAPI MmFreeContiguousMemorySpecifyCache(PVOID BaseAddress, SIZE_T NumberOf
     KE_REQUIRE_IRQL_MAX(DISPATCH_LEVEL);
     host_point();
     (void)CacheType;
-    if (!contiguous_forget(BaseAddress) || !ledger_remove(LEDGER_COMMON_BUFFER, BaseAddress))
+    SIZE_T bytes = contiguous_forget(BaseAddress);
+    if (!bytes || !ledger_remove(LEDGER_COMMON_BUFFER, BaseAddress))
         bugcheck_say(BAD_POOL_CALLER, 0x46, (ULONG_PTR)BaseAddress, 0, 0, KE_CALLER,
                      "MmFreeContiguousMemory of %p, which is no contiguous memory", BaseAddress);
-    hal_contiguous_destroy(BaseAddress, NumberOfBytes);
+    if (bytes != NumberOfBytes)
+        bugcheck_say(BAD_POOL_CALLER, 0x46, (ULONG_PTR)BaseAddress, bytes, NumberOfBytes, KE_CALLER,
+                     "MmFreeContiguousMemorySpecifyCache of %llu bytes, but %llu were allocated",
+                     (unsigned long long)NumberOfBytes, (unsigned long long)bytes);
+    hal_contiguous_destroy(BaseAddress, bytes);
 }

@@ -1,8 +1,9 @@
 /* Memory that comes with its MDL, and memory that is not cached; MDLs that move on.
- * Lock: none. Interface:
+ * Lock: none.
+ * Interface:
  *  - MmAllocatePagesForMdl's MDL is pool of the caller's, given back with ExFreePool after
- *    MmFreePagesFromMdl
- *  - Deviation: such pages have an address from the start (StartVa), as everything here
+ *    MmFreePagesFromMdl -
+ * Deviation: such pages have an address from the start (StartVa), as everything here
  * Invariant: pages with limits are contiguous ones, noted by contiguous_note; others are pool. */
 #include "nt/io.h"
 
@@ -52,8 +53,8 @@ static PMDL pages_for_mdl(PHYSICAL_ADDRESS low, PHYSICAL_ADDRESS high, SIZE_T to
 }
 
 /** Whole zeroed pages and an MDL for them; not mapped yet.
- *  @param LowAddress  @param HighAddress  physical limits   @param SkipBytes  ignored: all or
- * nothing is found in the one range (Deviation)
+ *  @param LowAddress  @param HighAddress  physical limits
+ *  @param SkipBytes  ignored: all or nothing is found in the one range (Deviation)
  *  @param TotalBytes  rounded up to pages
  *  @irql <= DISPATCH_LEVEL   @waits never
  *  @return the MDL; NULL. MmFreePagesFromMdl, then ExFreePool, give it back

@@ -1,6 +1,7 @@
 /* Mutexes (KMUTEX): owned by a thread, recursive; taken by waiting.
  *
  * Lock: ke_dispatcher_lock.
+ * Interface: given back as often as taken, by its owner alone; one whose owner ended is abandoned.
  * Invariant: SignalState is 1 free, 0 owned once, -n owned n+1 times; OwnerThread != NULL exactly
  * when it is <= 0, and then the mutex is on its owner's list. */
 #include "nt/ke.h"
@@ -22,7 +23,7 @@ VOID NTAPI KeInitializeMutex(PRKMUTEX Mutex, ULONG Level)
 /** Give a mutex back, once for each time it was taken.
  *  @irql <= DISPATCH_LEVEL, with Wait <= APC_LEVEL   @waits never
  *  @return the state before (0: it is free now); raises STATUS_MUTANT_NOT_OWNED if another thread
- * owns it
+ *          owns it
  *  @source wdm.h, KeReleaseMutex */
 LONG NTAPI KeReleaseMutex(PRKMUTEX Mutex, BOOLEAN Wait)
 {

@@ -1,5 +1,7 @@
 /* Namespace: directories, symbolic links, and the names that objects have in them. Case does not
- * count. Lock: name_lock guards the tree; a leaf. Interface:
+ * count.
+ * Lock: name_lock guards the tree; a leaf.
+ * Interface:
  *  - \DosDevices and \GLOBAL?? are links to \??
  *  - a path may go on behind an object that parses (a device): that remainder is the caller's
  * Invariant: a name goes with its object; the tree holds no reference but on its directories. */
@@ -131,8 +133,9 @@ static NTSTATUS walk(UNICODE_STRING path, bool follow_last, void **body, UNICODE
         status = STATUS_OBJECT_PATH_NOT_FOUND;
     else if (type)
         status = STATUS_SUCCESS;
+    if (NT_SUCCESS(status) && !ob_reference_if_alive(found)) /* about to take its name away */
+        status = path.Length ? STATUS_OBJECT_PATH_NOT_FOUND : STATUS_OBJECT_NAME_NOT_FOUND;
     if (NT_SUCCESS(status)) {
-        ob_reference(found);
         *body = found;
         *rest = path;
     }
@@ -246,7 +249,7 @@ NTSTATUS ob_name_insert(const UNICODE_STRING *path, void *body)
     return status;
 }
 
-void ob_name_remove(void *body)
+bool ob_name_remove(void *body)
 {
     host_lock_acquire(&name_lock);
     struct ob_name *entry = ob_header(body)->name;
@@ -258,6 +261,7 @@ void ob_name_remove(void *body)
         ob_dereference(entry->parent);
         nt_free(entry);
     }
+    return entry != NULL;
 }
 
 NTSTATUS ob_name_path(void *body, UNICODE_STRING *path)
@@ -285,6 +289,10 @@ NTSTATUS ob_name_path(void *body, UNICODE_STRING *path)
         path->Buffer[--end] = L'\\';
     }
     host_lock_release(&name_lock);
+    if (end) { /* the name went meanwhile */
+        nt_string_free(path);
+        return STATUS_SUCCESS;
+    }
     path->Length = (USHORT)bytes;
     path->MaximumLength = (USHORT)(bytes + sizeof(WCHAR));
     return STATUS_SUCCESS;
@@ -344,11 +352,13 @@ NTSTATUS ob_symlink_delete(const UNICODE_STRING *path)
         ob_dereference(body);
         return STATUS_OBJECT_TYPE_MISMATCH;
     }
-    ob_name_remove(body);
-    ledger_remove(LEDGER_SYMBOLIC_LINK, body);
-    ob_dereference(body); /* of the lookup */
-    ob_dereference(body); /* of the creation */
-    return STATUS_SUCCESS;
+    bool ours = ob_name_remove(body); /* of two who delete it, one does */
+    if (ours) {
+        ledger_remove(LEDGER_SYMBOLIC_LINK, body);
+        ob_dereference(body); /* of the creation */
+    }
+    ob_dereference(body);
+    return ours ? STATUS_SUCCESS : STATUS_OBJECT_NAME_NOT_FOUND;
 }
 
 NTSTATUS namespace_start(void)
@@ -358,6 +368,7 @@ NTSTATUS namespace_start(void)
                                            L"\\Callback", L"\\KernelObjects"};
     UNICODE_STRING dos, target, global;
     NTSTATUS status = STATUS_SUCCESS;
+    root = NULL; /* that of a machine that froze is gone with its pool */
     for (unsigned i = 0; i < RTL_NUMBER_OF(folders) && NT_SUCCESS(status); i++)
         status = ob_directory_create(folders[i]);
     RtlInitUnicodeString(&dos, L"\\DosDevices");
@@ -442,24 +453,18 @@ static NTSTATUS full_name(void *object, UNICODE_STRING *name)
     NTSTATUS status = ob_name_path(file->DeviceObject, &device);
     if (!NT_SUCCESS(status))
         return status;
-    name->Length = 0;
-    name->MaximumLength = (USHORT)(device.Length + file->FileName.Length + sizeof(WCHAR));
-    name->Buffer = nt_allocate(name->MaximumLength);
-    if (name->Buffer) {
-        RtlAppendUnicodeStringToString(name, &device);
-        RtlAppendUnicodeStringToString(name, &file->FileName);
-    }
+    status = path_join(&device, &file->FileName, name);
     nt_string_free(&device);
-    return name->Buffer ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
+    return status;
 }
 
 /** The name of an object, with its path.
- *  @param Object  any   @param ObjectNameInfo  @param Length  the buffer: UNICODE_STRING, then its
- * text and a NUL
+ *  @param Object  any   @param ObjectNameInfo
+ *  @param Length  the buffer: UNICODE_STRING, then its text and a NUL
  *  @param ReturnLength  gets the bytes wanted
  *  @irql PASSIVE_LEVEL   @waits never
  *  @return STATUS_SUCCESS, an empty string for an object without a name;
- * STATUS_INFO_LENGTH_MISMATCH
+ *          STATUS_INFO_LENGTH_MISMATCH
  *  @source ntifs.h, ObQueryNameString */
 NTSTATUS NTAPI ObQueryNameString(PVOID Object, POBJECT_NAME_INFORMATION ObjectNameInfo,
                                  ULONG Length, PULONG ReturnLength)

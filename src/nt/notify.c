@@ -16,12 +16,19 @@ struct notification {
     PDEVICE_OBJECT pdo; /* of that file */
     PDRIVER_NOTIFICATION_CALLBACK_ROUTINE routine;
     PVOID context;
-    LONG calls;
+    LIST_ENTRY holders; /* of struct holder */
     bool dropped;
 };
 
+/* Who calls an entry, or looks at it; on the caller's stack. */
+struct holder {
+    LIST_ENTRY link;
+    struct notification *entry; /* NULL: none (yet) */
+    struct ke_thread *thread;
+};
+
 static struct host_lock notify_lock;
-static LIST_ENTRY notifications = {&notifications, &notifications};
+static LIST_ENTRY notifications;
 static const GUID arrival_guid = {
     0xcb3a4004, 0x46f0, 0x11d0, {0xb0, 0x8f, 0x00, 0x60, 0x97, 0x13, 0x05, 0x3f}};
 static const GUID removal_guid = {
@@ -38,23 +45,47 @@ static bool same_guid(const GUID *a, const GUID *b)
     return RtlCompareMemory(a, b, sizeof *a) == sizeof *a;
 }
 
+void notify_start(void)
+{
+    InitializeListHead(&notifications);
+}
+
 static void entry_free(struct notification *entry)
 {
+    if (!entry)
+        return;
     if (entry->file)
         ob_dereference(entry->file);
     nt_free(entry);
 }
 
-/* One holder less; the last one of a dropped entry frees it. */
-static void release(struct notification *entry)
+/* Lock held. */
+static void hold_locked(struct holder *holder, struct notification *entry)
+{
+    holder->entry = entry;
+    holder->thread = ke_thread_current();
+    InsertTailList(&entry->holders, &holder->link);
+}
+
+/* One holder less. Lock held. @return what the caller is to free: the last one of a dropped entry
+ */
+static struct notification *leave_locked(struct holder *holder)
+{
+    struct notification *entry = holder->entry;
+    holder->entry = NULL;
+    RemoveEntryList(&holder->link);
+    if (!entry->dropped || !IsListEmpty(&entry->holders))
+        return NULL;
+    RemoveEntryList(&entry->link);
+    return entry;
+}
+
+static void release(struct holder *holder)
 {
     host_lock_acquire(&notify_lock);
-    bool gone = --entry->calls == 0 && entry->dropped;
-    if (gone)
-        RemoveEntryList(&entry->link);
+    struct notification *dead = leave_locked(holder);
     host_lock_release(&notify_lock);
-    if (gone)
-        entry_free(entry);
+    entry_free(dead);
 }
 
 static bool wanted(const struct notification *entry, const GUID *class_guid, PDEVICE_OBJECT pdo)
@@ -66,22 +97,22 @@ static bool wanted(const struct notification *entry, const GUID *class_guid, PDE
                      same_guid(&entry->class_guid, class_guid);
 }
 
-/* The entry behind `after` (NULL: the first) that wants this, held; gives `after` back. */
-static struct notification *step(struct notification *after, const GUID *class_guid,
-                                 PDEVICE_OBJECT pdo)
+/* The entry behind the holder's (NULL: the first) that wants this; the holder goes on to it. */
+static struct notification *step(struct holder *holder, const GUID *class_guid, PDEVICE_OBJECT pdo)
 {
-    struct notification *found = NULL;
+    struct notification *found = NULL, *dead = NULL;
     host_lock_acquire(&notify_lock);
-    LIST_ENTRY *at = after ? after->link.Flink : notifications.Flink;
+    LIST_ENTRY *at = holder->entry ? holder->entry->link.Flink : notifications.Flink;
     for (; at != &notifications && !found; at = at->Flink) {
         struct notification *entry = CONTAINING_RECORD(at, struct notification, link);
         found = wanted(entry, class_guid, pdo) ? entry : NULL;
     }
+    if (holder->entry)
+        dead = leave_locked(holder);
     if (found)
-        found->calls++;
+        hold_locked(holder, found);
     host_lock_release(&notify_lock);
-    if (after)
-        release(after);
+    entry_free(dead);
     return found;
 }
 
@@ -93,8 +124,9 @@ void notify_interface(const GUID *class_guid, const UNICODE_STRING *link, bool a
                                                    .Event = arrived ? arrival_guid : removal_guid,
                                                    .InterfaceClassGuid = *class_guid,
                                                    .SymbolicLinkName = &name};
-    struct notification *entry = NULL;
-    while ((entry = step(entry, class_guid, NULL)) != NULL)
+    struct holder holder = {.entry = NULL};
+    struct notification *entry;
+    while ((entry = step(&holder, class_guid, NULL)) != NULL)
         entry->routine(&change, entry->context);
 }
 
@@ -102,15 +134,16 @@ NTSTATUS notify_target(PDEVICE_OBJECT pdo, const GUID *event, void *structure)
 {
     TARGET_DEVICE_REMOVAL_NOTIFICATION *change = structure; /* a custom one begins the same */
     bool query = same_guid(event, &notify_query_remove);
-    struct notification *entry = NULL;
+    struct holder holder = {.entry = NULL};
+    struct notification *entry;
     NTSTATUS status = STATUS_SUCCESS;
-    while ((entry = step(entry, NULL, pdo)) != NULL) {
+    while ((entry = step(&holder, NULL, pdo)) != NULL) {
         change->FileObject = entry->file;
         NTSTATUS answer = entry->routine(change, entry->context);
         if (!query || NT_SUCCESS(answer))
             continue;
         status = answer;
-        release(entry);
+        release(&holder);
         break;
     }
     return status;
@@ -119,7 +152,7 @@ NTSTATUS notify_target(PDEVICE_OBJECT pdo, const GUID *event, void *structure)
 /** Tell those who registered for this device's files of an event of the driver's own, and wait.
  *  @param PhysicalDeviceObject  the device's PDO
  *  @param NotificationStructure  a TARGET_DEVICE_CUSTOM_NOTIFICATION; FileObject NULL, an Event of
- * one's own
+ *    one's own
  *  @irql PASSIVE_LEVEL   @waits for the callbacks
  *  @return STATUS_SUCCESS; STATUS_INVALID_DEVICE_REQUEST no PDO, or one of the system's events
  *  @source wdm.h, IoReportTargetDeviceChange */
@@ -213,14 +246,16 @@ static void tell_existing(struct notification *entry)
 }
 
 /** Ask to be told of PnP events.
- *  @param EventCategory  EventCategoryDeviceInterfaceChange, EventCategoryTargetDeviceChange ...
+ *  @param EventCategory  EventCategoryDeviceInterfaceChange, EventCategoryTargetDeviceChange, or
+ *                        EventCategoryHardwareProfileChange, of which there is none
  *  @param EventCategoryFlags  PNPNOTIFY_DEVICE_INTERFACE_INCLUDE_EXISTING_INTERFACES: those too, at
- * once
- *  @param EventCategoryData  the class GUID or file object   @param DriverObject  the caller's
- *  @param CallbackRoutine  runs at PASSIVE_LEVEL   @param Context  for it   @param
- * NotificationEntry  gets the entry
- *  @irql PASSIVE_LEVEL   @waits for the callback   @return STATUS_SUCCESS;
- * STATUS_INSUFFICIENT_RESOURCES
+ *                             once
+ *  @param EventCategoryData  the class GUID or file object
+ *  @param DriverObject  the caller's: what it forgets is reported by the ledger, under its name
+ *  @param CallbackRoutine  runs at PASSIVE_LEVEL   @param Context  for it
+ *  @param NotificationEntry  gets the entry
+ *  @irql PASSIVE_LEVEL   @waits for the callback
+ *  @return STATUS_SUCCESS; STATUS_INVALID_PARAMETER; STATUS_INSUFFICIENT_RESOURCES
  *  @source wdm.h, IoRegisterPlugPlayNotification */
 NTSTATUS NTAPI IoRegisterPlugPlayNotification(IO_NOTIFICATION_EVENT_CATEGORY EventCategory,
                                               ULONG EventCategoryFlags, PVOID EventCategoryData,
@@ -230,11 +265,17 @@ NTSTATUS NTAPI IoRegisterPlugPlayNotification(IO_NOTIFICATION_EVENT_CATEGORY Eve
 {
     KE_REQUIRE_IRQL_MAX(PASSIVE_LEVEL);
     host_point();
+    bool by_data = EventCategory == EventCategoryDeviceInterfaceChange ||
+                   EventCategory == EventCategoryTargetDeviceChange;
+    (void)DriverObject;
+    if (!CallbackRoutine ||
+        (by_data ? !EventCategoryData : EventCategory != EventCategoryHardwareProfileChange))
+        return STATUS_INVALID_PARAMETER;
     struct notification *entry = nt_allocate(sizeof *entry);
     if (!entry)
         return STATUS_INSUFFICIENT_RESOURCES;
+    InitializeListHead(&entry->holders);
     entry->category = EventCategory;
-    (void)DriverObject; /* what it forgets is reported by the ledger, under its name */
     entry->routine = CallbackRoutine;
     entry->context = Context;
     if (EventCategory == EventCategoryDeviceInterfaceChange) {
@@ -256,18 +297,37 @@ NTSTATUS NTAPI IoRegisterPlugPlayNotification(IO_NOTIFICATION_EVENT_CATEGORY Eve
     return STATUS_SUCCESS;
 }
 
-static NTSTATUS unregister(struct notification *entry)
+/* Does another thread call this entry? */
+static bool called_elsewhere(struct notification *entry)
 {
-    ledger_remove(LEDGER_NOTIFICATION, entry);
+    struct ke_thread *self = ke_thread_current();
+    bool found = false;
+    host_lock_acquire(&notify_lock);
+    for (LIST_ENTRY *at = entry->holders.Flink; at != &entry->holders && !found; at = at->Flink)
+        found = CONTAINING_RECORD(at, struct holder, link)->thread != self;
+    host_lock_release(&notify_lock);
+    return found;
+}
+
+static NTSTATUS unregister(struct notification *entry, bool wait, const void *caller)
+{
+    struct holder holder;
+    LARGE_INTEGER pause = {.QuadPart = -10 * 1000}; /* 1 ms, as often as it takes */
+    if (!ledger_remove(LEDGER_NOTIFICATION, entry))
+        bugcheck_say(DRIVER_VERIFIER_DETECTED_VIOLATION, 0x38, (ULONG_PTR)entry, 0, 0, caller,
+                     "a PnP notification is unregistered that is not registered (any more): %p",
+                     (void *)entry);
     host_lock_acquire(&notify_lock);
     entry->dropped = true;
-    entry->calls++;
+    hold_locked(&holder, entry);
     host_lock_release(&notify_lock);
-    release(entry);
+    while (wait && called_elsewhere(entry))
+        KeDelayExecutionThread(KernelMode, FALSE, &pause);
+    release(&holder);
     return STATUS_SUCCESS;
 }
 
-/** Ask no longer.
+/** Ask no longer; a call that is under way on another thread may still end.
  *  @param NotificationEntry  of IoRegisterPlugPlayNotification
  *  @irql PASSIVE_LEVEL   @waits never   @return STATUS_SUCCESS
  *  @source wdm.h, IoUnregisterPlugPlayNotification */
@@ -275,27 +335,22 @@ NTSTATUS NTAPI IoUnregisterPlugPlayNotification(PVOID NotificationEntry)
 {
     KE_REQUIRE_IRQL_MAX(PASSIVE_LEVEL);
     host_point();
-    return unregister(NotificationEntry);
+    return unregister(NotificationEntry, false, KE_CALLER);
 }
 
-/** IoUnregisterPlugPlayNotification; callable from the callback.
+/** IoUnregisterPlugPlayNotification after which no callback runs but the caller's own.
  *  @param NotificationEntry  of IoRegisterPlugPlayNotification
- *  @irql PASSIVE_LEVEL   @waits never   @return STATUS_SUCCESS
+ *  @irql PASSIVE_LEVEL   @waits for callbacks on other threads   @return STATUS_SUCCESS
  *  @source wdm.h, IoUnregisterPlugPlayNotificationEx */
 NTSTATUS NTAPI IoUnregisterPlugPlayNotificationEx(PVOID NotificationEntry)
 {
     KE_REQUIRE_IRQL_MAX(PASSIVE_LEVEL);
     host_point();
-    return unregister(NotificationEntry);
-}
-
-void notify_drop_driver(PDRIVER_OBJECT driver)
-{
-    (void)driver; /* what is left is reported by the ledger, under its driver's name */
+    return unregister(NotificationEntry, true, KE_CALLER);
 }
 
 void notify_stop(void)
 {
     while (!IsListEmpty(&notifications))
-        unregister(CONTAINING_RECORD(notifications.Flink, struct notification, link));
+        unregister(CONTAINING_RECORD(notifications.Flink, struct notification, link), false, NULL);
 }

@@ -1,9 +1,13 @@
 /* Objects: a header with type, counts and name before each body; destroyed when the last reference
- * goes. Lock: none for counts (interlocked); deferred_lock for the list of objects that died above
- * PASSIVE_LEVEL. Interface:
+ * goes.
+ * Lock: none for counts (interlocked); deferred_lock for the list of objects that died above
+ * PASSIVE_LEVEL.
+ * Interface:
  *  - ob_* are the executive's own references; Ob* are a driver's, and the ledger remembers who took
- * each
+ *    each
  *  - an Ob dereference that nobody took is a bug check 0x18, as is touching a dead object
+ *  - a count that has reached 0 never rises again: lists that hold no reference use
+ *    ob_reference_if_alive
  * Invariant: destroy runs once, at PASSIVE_LEVEL. */
 #include "nt/ob.h"
 
@@ -98,6 +102,20 @@ void ob_reference(void *body)
     }
     WEIR_ASSERT(ob_header(body)->magic == OB_MAGIC);
     __atomic_add_fetch(&ob_header(body)->references, 1, __ATOMIC_ACQ_REL);
+}
+
+bool ob_reference_if_alive(void *body)
+{
+    if (is_thread(body)) {
+        ke_thread_reference(body);
+        return true;
+    }
+    LONG64 count = __atomic_load_n(&ob_header(body)->references, __ATOMIC_RELAXED);
+    while (count > 0 &&
+           !__atomic_compare_exchange_n(&ob_header(body)->references, &count, count + 1, false,
+                                        __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
+    }
+    return count > 0;
 }
 
 void ob_dereference(void *body)
@@ -208,6 +226,22 @@ LONG_PTR NTAPI ObfReferenceObjectWithTag(PVOID Object, ULONG Tag)
     host_point();
     reference_public(Object, Tag, KE_CALLER);
     return approximate_count(Object);
+}
+
+/** ObReferenceObject for an object that may be about to go.
+ *  @param Object  its memory is still there
+ *  @irql <= DISPATCH_LEVEL   @waits never
+ *  @return TRUE referenced; FALSE its last reference is gone already, nothing was taken
+ *  @source wdm.h, ObReferenceObjectSafe */
+BOOLEAN NTAPI ObReferenceObjectSafe(PVOID Object)
+{
+    KE_REQUIRE_IRQL_MAX(DISPATCH_LEVEL);
+    host_point();
+    check_alive(Object, KE_CALLER);
+    if (!ob_reference_if_alive(Object))
+        return FALSE;
+    ledger_add(LEDGER_REFERENCE, Object, 0, OB_TAG_DEFAULT, ob_type_of(Object)->name, KE_CALLER);
+    return TRUE;
 }
 
 /** Give a reference back; the object goes with its last one (above PASSIVE_LEVEL: on a worker).
@@ -367,5 +401,6 @@ NTSTATUS NTAPI ObReferenceObjectByHandleWithTag(HANDLE Handle, ACCESS_MASK Desir
 void ob_start(void)
 {
     deferred_list = NULL;
+    handle_start();
     ke_work_initialize(&deferred_work, destroy_deferred, NULL, (const void *)destroy_deferred);
 }

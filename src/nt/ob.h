@@ -5,8 +5,8 @@
  *  - public reference: one that a driver took through an Ob call; the ledger knows who
  *
  * Threads are nt1's ke_thread: their prefix is all zero but for the IRP list, and the calls here
- * pass them on to ke_thread_reference and _dereference. Invariant: references >= handles; destroy
- * runs once, at PASSIVE_LEVEL, when references are 0. */
+ * pass them on to ke_thread_reference and _dereference.
+ * Invariant: references >= handles; destroy runs once, at PASSIVE_LEVEL, when references are 0. */
 #ifndef WEIR_NT_OB_H
 #define WEIR_NT_OB_H
 
@@ -70,6 +70,8 @@ void *ob_create(const struct ob_type *type, size_t bytes, const void *caller);
 const struct ob_type *ob_type_of(void *body); /* NULL: no object */
 uint64_t ob_id(void *body);
 void ob_reference(void *body);
+/** For who found the object on a list that holds no reference. @return false: it is going. */
+bool ob_reference_if_alive(void *body);
 void ob_dereference(
     void *body); /* <= DISPATCH_LEVEL; destruction above PASSIVE_LEVEL is deferred */
 DISPATCHER_HEADER *ob_waitable(void *body);
@@ -84,13 +86,16 @@ NTSTATUS ob_handle_reference(HANDLE handle, ACCESS_MASK access, const struct ob_
                              KPROCESSOR_MODE mode, void **body, ACCESS_MASK *granted);
 NTSTATUS ob_handle_close(HANDLE handle, KPROCESSOR_MODE mode);
 uint64_t ob_handle_count(void);
+/** An empty table: what a machine that froze left is gone with its pool. */
+void handle_start(void);
 
 /* --- names ---------------------------------------------------------------------------------- */
 
 /** Enter an object under an absolute path. The namespace holds no reference: a name goes with its
  * object. */
 NTSTATUS ob_name_insert(const UNICODE_STRING *path, void *body);
-void ob_name_remove(void *body);
+/** @return false: it had no name (any more). */
+bool ob_name_remove(void *body);
 /** Resolve a path through directories and symbolic links. `remaining` (may be NULL) gets what is
  * left behind an object that parses: a copy to be freed with nt_free(Buffer). The object is
  * referenced. */

@@ -1,6 +1,8 @@
 /* PnP: one node per device. Its PDO is ours; IRP_MJ_PNP goes to the top of the stack, in the legal
- * order. Lock: node_lock guards the list of nodes; the machine's owner calls nt_device_* one at a
- * time (PASSIVE_LEVEL). Interface:
+ * order.
+ * Lock: node_lock guards the list of nodes; the machine's owner calls nt_device_* one at a time, at
+ * PASSIVE_LEVEL.
+ * Interface:
  *  - START carries the raw and translated resource lists of the node's hal_resources, or empty ones
  *  - a surprise removed device gets REMOVE only after its last file is closed
  * Invariant: ADDED -> STARTED <-> STOPPED -> (SURPRISE_REMOVED ->) REMOVED; nothing else. */
@@ -201,13 +203,12 @@ static PCM_RESOURCE_LIST resource_list(const struct hal_resources *resources)
     return list;
 }
 
-/* Ask the drivers how the device is. PASSIVE_LEVEL, on a worker. */
-static void query_state(void *context)
+/* Ask the drivers how the device is. PASSIVE_LEVEL. */
+static void ask_state(struct nt_device *node)
 {
-    struct nt_device *node = context;
-    PDEVICE_OBJECT pdo = node->pdo, top = io_attached_device(pdo);
+    PDEVICE_OBJECT top = io_attached_device(node->pdo);
     PIRP irp = node_state(node) == NODE_STARTED
-                   ? irp_allocate(top->StackSize, (const void *)query_state)
+                   ? irp_allocate(top->StackSize, (const void *)ask_state)
                    : NULL;
     if (irp) {
         PIO_STACK_LOCATION stack = IoGetNextIrpStackLocation(irp);
@@ -218,10 +219,44 @@ static void query_state(void *context)
         if (NT_SUCCESS(irp_send_wait(top, irp)))
             node->told = (PNP_DEVICE_STATE)irp->IoStatus.Information;
         WATCH(WATCH_PNP, node->id, node->name, IRP_MN_QUERY_PNP_DEVICE_STATE, node->told);
-        irp_free(irp, (const void *)query_state);
+        irp_free(irp, (const void *)ask_state);
     }
     ob_dereference(top);
+}
+
+/* On a worker, until nobody has asked again meanwhile; then the node may go. */
+static void query_state(void *context)
+{
+    struct nt_device *node = context;
+    PDEVICE_OBJECT pdo = node->pdo;
+    for (bool done = false; !done;) {
+        host_lock_acquire(&node_lock);
+        LONG asks = node->state_asks;
+        host_lock_release(&node_lock);
+        ask_state(node);
+        host_lock_acquire(&node_lock);
+        node->state_asks -= asks;
+        done = node->state_asks == 0;
+        if (done) {
+            ke_dispatcher_acquire();
+            ke_signal_locked(&node->state_answered.Header, 1);
+            ke_dispatcher_release();
+        }
+        host_lock_release(&node_lock);
+    }
     ob_dereference(pdo);
+}
+
+static void wait_answered(struct nt_device *node)
+{
+    for (;;) {
+        host_lock_acquire(&node_lock);
+        LONG asks = node->state_asks;
+        host_lock_release(&node_lock);
+        if (!asks)
+            return;
+        KeWaitForSingleObject(&node->state_answered, Executive, KernelMode, FALSE, NULL);
+    }
 }
 
 /** The state of a device has changed: its drivers are asked for it again, later, on a worker.
@@ -236,9 +271,13 @@ VOID NTAPI IoInvalidateDeviceState(PDEVICE_OBJECT PhysicalDeviceObject)
     struct nt_device *node = io_more(PhysicalDeviceObject)->node;
     if (!node)
         return;
+    host_lock_acquire(&node_lock);
+    bool first = node->state_asks++ == 0;
+    host_lock_release(&node_lock);
+    if (!first)
+        return; /* the worker looks again */
     ob_reference(PhysicalDeviceObject);
-    if (!ke_work_queue(&node->state_work, DelayedWorkQueue))
-        ob_dereference(PhysicalDeviceObject); /* asked for already */
+    ke_work_queue(&node->state_work, DelayedWorkQueue);
 }
 
 /** The relations of a device have changed. weir enumerates no children: bus relations are not
@@ -293,6 +332,7 @@ static void node_free(struct nt_device *node)
         RemoveEntryList(&node->link);
     host_lock_release(&node_lock);
     interface_drop_node(node);
+    wait_answered(node);
     if (node->pdo) {
         host_lock_acquire(&io_tree_lock);
         io_more(node->pdo)->node = NULL;
@@ -319,6 +359,7 @@ static NTSTATUS node_create(struct nt_driver *owner, const char *name,
     node->instance = next_instance++;
     node->id = watch_object_id();
     InitializeListHead(&node->properties);
+    KeInitializeEvent(&node->state_answered, SynchronizationEvent, FALSE);
     ke_work_initialize(&node->state_work, query_state, node, (const void *)query_state);
     if (resources)
         node->resources = *resources;

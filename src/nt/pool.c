@@ -2,13 +2,13 @@
  *
  * Words:
  *  - slot: a small block's room in a page: header, bytes, slack filled with GUARD. Pages of one
- * class are carved from arenas; a slot never crosses a page, so a small block never lies on a page
- * boundary
+ *    class are carved from arenas; a slot never crosses a page, so a small block never lies on a
+ *    page boundary
  *  - large block: whole pages of its own, page-aligned; its record is in a table beside it
  * Lock: one host_lock a class; one for arenas; one for the large table. Leaves.
  * Interface:
  *  - a free that does not fit (twice, wrong tag, not a block, overrun) is a bug check with the
- * block's story
+ *    block's story
  *  - freed memory is filled; slots are reused in the order in which they were freed
  * Invariant: every slot of every carved page is FRESH, USED or FREED, and its header is intact.
  * sim: fresh memory has a fill drawn from the seed, so that what a driver forgets to set is the

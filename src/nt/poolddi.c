@@ -1,4 +1,7 @@
-/* Pool DDIs. What a block is and which misuse is caught: pool.c. */
+/* Pool DDIs. What a block is and which misuse is caught: pool.c.
+ * Lock: pool.c's.
+ * Interface: each entry keeps the return address that leads into the driver, for the block's story.
+ * Invariant: every public allocation has a tag; without one it is 'None'. */
 #include "nt/ke.h"
 
 enum { NO_TAG = 0x656E6F4E /* 'None' */ };
@@ -56,7 +59,7 @@ PVOID NTAPI ExAllocatePoolWithTagPriority(POOL_TYPE PoolType, SIZE_T NumberOfByt
 /** Allocate pool on the caller's quota, which is not limited here.
  *  @irql <= DISPATCH_LEVEL; paged <= APC_LEVEL   @waits never
  *  @return the block; raises STATUS_INSUFFICIENT_RESOURCES, or with
- * POOL_QUOTA_FAIL_INSTEAD_OF_RAISE NULL
+ *          POOL_QUOTA_FAIL_INSTEAD_OF_RAISE NULL
  *  @source wdm.h, ExAllocatePoolWithQuotaTag */
 PVOID NTAPI ExAllocatePoolWithQuotaTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag)
 {

@@ -1,7 +1,8 @@
 /* Power: device power IRPs to the top of the stack, states that drivers report.
  * Lock: none; one power IRP per device at a time is the caller's order.
  * Interface: nt_device_power sends QUERY_POWER (down only) and SET_POWER; PoRequestPowerIrp serves
- * drivers. Invariant: a device that failed QUERY_POWER is set back to its old state. */
+ * drivers.
+ * Invariant: a device that failed QUERY_POWER is set back to its old state. */
 #include "nt/io.h"
 #include "nt/irp.h"
 
@@ -36,18 +37,24 @@ static PIRP power_irp(PDEVICE_OBJECT top, UCHAR minor, POWER_STATE_TYPE type, PO
     PIO_STACK_LOCATION stack = IoGetNextIrpStackLocation(irp);
     stack->MajorFunction = IRP_MJ_POWER;
     stack->MinorFunction = minor;
-    stack->Parameters.Power.Type = type;
-    stack->Parameters.Power.State = state;
+    if (minor == IRP_MN_WAIT_WAKE) {
+        stack->Parameters.WaitWake.PowerState = state.SystemState;
+    } else {
+        stack->Parameters.Power.Type = type;
+        stack->Parameters.Power.State = state;
+    }
     irp->IoStatus.Status = STATUS_NOT_SUPPORTED;
     irp->Tail.Overlay.Thread = (PETHREAD)ke_thread_public(ke_thread_current());
     return irp;
 }
 
 /** Send a power IRP to the top of a device's stack.
- *  @param DeviceObject  anywhere in the stack   @param MinorFunction  IRP_MN_SET_POWER,
- * _QUERY_POWER or _WAIT_WAKE
- *  @param PowerState  a device state   @param CompletionFunction  optional   @param Context  for it
- *  @param Irp  must be NULL but for WAIT_WAKE
+ *  @param DeviceObject  anywhere in the stack
+ *  @param MinorFunction  IRP_MN_SET_POWER, _QUERY_POWER or _WAIT_WAKE (weir's buses cannot wake:
+ *                        that completes with STATUS_NOT_SUPPORTED)
+ *  @param PowerState  a device state; for WAIT_WAKE the lowest system state that is to be left
+ *  @param CompletionFunction  optional   @param Context  for it
+ *  @param Irp  gets the IRP if not NULL; it is the caller's to look at only while it is pending
  *  @irql <= DISPATCH_LEVEL   @waits never
  *  @return STATUS_PENDING sent; STATUS_INVALID_PARAMETER_2; STATUS_INSUFFICIENT_RESOURCES
  *  @source wdm.h, PoRequestPowerIrp */
@@ -57,7 +64,8 @@ NTSTATUS NTAPI PoRequestPowerIrp(PDEVICE_OBJECT DeviceObject, UCHAR MinorFunctio
 {
     KE_REQUIRE_IRQL_MAX(DISPATCH_LEVEL);
     host_point();
-    if (MinorFunction != IRP_MN_SET_POWER && MinorFunction != IRP_MN_QUERY_POWER)
+    if (MinorFunction != IRP_MN_SET_POWER && MinorFunction != IRP_MN_QUERY_POWER &&
+        MinorFunction != IRP_MN_WAIT_WAKE)
         return STATUS_INVALID_PARAMETER_2;
     struct power_request *request = nt_allocate(sizeof *request);
     if (!request)
@@ -101,8 +109,8 @@ VOID NTAPI PoStartNextPowerIrp(PIRP Irp)
 }
 
 /** Tell which power state a device is in.
- *  @param DeviceObject  the driver's   @param Type  DevicePowerState or SystemPowerState   @param
- * State  the new one
+ *  @param DeviceObject  the driver's   @param Type  DevicePowerState or SystemPowerState
+ *  @param State  the new one
  *  @irql <= DISPATCH_LEVEL   @waits never   @return the state told before
  *  @source wdm.h, PoSetPowerState */
 POWER_STATE NTAPI PoSetPowerState(PDEVICE_OBJECT DeviceObject, POWER_STATE_TYPE Type,

@@ -35,10 +35,11 @@ static VOID NTAPI second_passed(PKDPC dpc, PVOID context, PVOID first, PVOID sec
         __atomic_store_n(&idle->counter, 0, __ATOMIC_RELAXED);
         return;
     }
-    if (__atomic_add_fetch(&idle->counter, 1, __ATOMIC_RELAXED) < idle->limit)
+    if (__atomic_add_fetch(&idle->counter, 1, __ATOMIC_RELAXED) <
+        __atomic_load_n(&idle->limit, __ATOMIC_RELAXED))
         return;
     __atomic_store_n(&idle->counter, 0, __ATOMIC_RELAXED);
-    POWER_STATE state = {.DeviceState = idle->state};
+    POWER_STATE state = {.DeviceState = __atomic_load_n(&idle->state, __ATOMIC_RELAXED)};
     PoRequestPowerIrp(idle->device, IRP_MN_SET_POWER, state, NULL, NULL, NULL);
 }
 
@@ -83,8 +84,9 @@ PULONG NTAPI PoRegisterDeviceForIdleDetection(PDEVICE_OBJECT DeviceObject,
         idle->device = DeviceObject;
         io_more(DeviceObject)->idle = idle;
     }
-    idle->limit = seconds == MAXULONG ? DEFAULT_SECONDS : seconds;
-    idle->state = State;
+    __atomic_store_n(&idle->limit, seconds == MAXULONG ? DEFAULT_SECONDS : seconds,
+                     __ATOMIC_RELAXED); /* the DPC of an earlier registration may look */
+    __atomic_store_n(&idle->state, State, __ATOMIC_RELAXED);
     KeSetTimerEx(&idle->timer, due, SECOND_MS, &idle->dpc);
     return &idle->counter;
 }

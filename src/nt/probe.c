@@ -1,5 +1,7 @@
 /* Addresses and versions: probing, validity, what system this claims to be.
- * Lock: none. */
+ * Lock: none.
+ * Interface: a probe that fails raises; nothing is changed by one.
+ * Invariant: memory of 0 bytes can be touched anywhere. */
 #include "nt/ke.h"
 
 enum { VERSION_MAJOR = 10, VERSION_MINOR = 0, VERSION_BUILD = 22621 };

@@ -1,5 +1,7 @@
 /* The process: there is one, and it is the system's (Deviation: clients have no process of their
- * own; PreviousMode tells them apart). */
+ * own; PreviousMode tells them apart).
+ * Lock: none; nothing of it changes. Interface: as documented.
+ * Invariant: its number is 4, as System's. */
 #include "nt/io.h"
 
 static const struct ob_type type_process = {.name = "process"};

@@ -1,5 +1,8 @@
-/* Processors: numbers, counts, affinity. There is one group, and affinity is remembered but not
- * obeyed (Deviation: a thread may run on any processor; DPC targets are obeyed). Lock: none. */
+/* Processors: numbers, counts, affinity.
+ * Lock: none.
+ * Interface: there is one group; affinity is remembered but not obeyed (Deviation: a thread may run
+ * on any processor; DPC targets are obeyed).
+ * Invariant: numbers are 0 .. count - 1. */
 #include "nt/ke.h"
 
 static KAFFINITY all_processors(void)

@@ -29,6 +29,8 @@ NTSTATUS property_set(LIST_ENTRY *list, struct host_lock *lock, const DEVPROPKEY
                       ULONG bytes, const void *data)
 {
     struct property *fresh = NULL;
+    if (!data && bytes)
+        return STATUS_INVALID_PARAMETER;
     if (data) {
         fresh = nt_allocate(sizeof *fresh + bytes);
         if (!fresh)
@@ -82,7 +84,8 @@ static struct host_lock node_property_lock;
  *  @param Flags  carried: nothing outlives the machine   @param Type  DEVPROP_TYPE_*
  *  @param Size  @param Data  0 and NULL: delete
  *  @irql PASSIVE_LEVEL   @waits never
- *  @return STATUS_SUCCESS; STATUS_INVALID_DEVICE_REQUEST no PDO; STATUS_INSUFFICIENT_RESOURCES
+ *  @return STATUS_SUCCESS; STATUS_INVALID_DEVICE_REQUEST no PDO; STATUS_INVALID_PARAMETER a size
+ *          without data; STATUS_INSUFFICIENT_RESOURCES
  *  @source wdm.h, IoSetDevicePropertyData */
 NTSTATUS NTAPI IoSetDevicePropertyData(PDEVICE_OBJECT Pdo, const DEVPROPKEY *PropertyKey, LCID Lcid,
                                        ULONG Flags, ULONG Type, ULONG Size, PVOID Data)
@@ -99,11 +102,11 @@ NTSTATUS NTAPI IoSetDevicePropertyData(PDEVICE_OBJECT Pdo, const DEVPROPKEY *Pro
 
 /** Read a property of a device.
  *  @param Pdo  its PDO   @param PropertyKey  which   @param Lcid  LOCALE_NEUTRAL   @param Flags  0
- *  @param Size  @param Data  the buffer   @param RequiredSize  gets the size   @param Type  gets
- * DEVPROP_TYPE_*
+ *  @param Size  @param Data  the buffer   @param RequiredSize  gets the size
+ *  @param Type  gets DEVPROP_TYPE_*
  *  @irql PASSIVE_LEVEL   @waits never
  *  @return STATUS_SUCCESS; STATUS_BUFFER_TOO_SMALL; STATUS_OBJECT_NAME_NOT_FOUND;
- * STATUS_INVALID_DEVICE_REQUEST no PDO
+ *          STATUS_INVALID_DEVICE_REQUEST no PDO
  *  @source wdm.h, IoGetDevicePropertyData */
 NTSTATUS NTAPI IoGetDevicePropertyData(PDEVICE_OBJECT Pdo, const DEVPROPKEY *PropertyKey, LCID Lcid,
                                        ULONG Flags, ULONG Size, PVOID Data, PULONG RequiredSize,

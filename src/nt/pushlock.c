@@ -1,9 +1,10 @@
 /* Push locks and rundown protection: one word each, so the waiters hang in a table by address.
  *
- * Lock: table_lock over the words' slow paths and the table of waiters.
  * Words: a push lock is 0 free, 1 a writer, 2n n readers. A rundown reference is 2n holders, | 1
- * once rundown has begun. Interface: oldest waiter first; a waiting writer holds new readers back.
- */
+ * once rundown has begun.
+ * Lock: table_lock over the words' slow paths and the table of waiters.
+ * Interface: oldest waiter first; a waiting writer holds new readers back.
+ * Invariant: who waits for a word finds it taken; who releases hands it over. */
 #include "nt/ke.h"
 
 enum { WRITER = 1, READER = 2, ENDING = EX_RUNDOWN_ACTIVE };
@@ -18,16 +19,14 @@ struct waiter {
 static struct host_lock table_lock;
 static LIST_ENTRY table;
 
-static LIST_ENTRY *waiters(void)
+void pushlock_start(void)
 {
-    if (!table.Flink)
-        InitializeListHead(&table);
-    return &table;
+    InitializeListHead(&table);
 }
 
 static struct waiter *first_waiter(const void *word)
 {
-    for (LIST_ENTRY *link = waiters()->Flink; link != &table; link = link->Flink) {
+    for (LIST_ENTRY *link = table.Flink; link != &table; link = link->Flink) {
         struct waiter *waiter = CONTAINING_RECORD(link, struct waiter, link);
         if (waiter->word == word)
             return waiter;
@@ -38,7 +37,7 @@ static struct waiter *first_waiter(const void *word)
 static void wait_in_table(struct waiter *waiter)
 {
     KeInitializeEvent(&waiter->event, NotificationEvent, FALSE);
-    InsertTailList(waiters(), &waiter->link);
+    InsertTailList(&table, &waiter->link);
     host_lock_release(&table_lock);
     KeWaitForSingleObject(&waiter->event, WrPushLock, KernelMode, FALSE, NULL);
 }

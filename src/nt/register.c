@@ -1,7 +1,9 @@
 /* Register and port access: a mapped window's callbacks, else plain memory.
- * Lock: none. Interface: documented names, at any IRQL. Deviation: ports are not simulated:
- * they read all ones, writes vanish, unless the address lies in a mapped window. Invariant: one
- * callback per access. */
+ * Lock: none.
+ * Interface: documented names, at any IRQL.
+ * Deviation: ports are not simulated: they read all ones, writes vanish, unless the address lies in
+ * a mapped window.
+ * Invariant: one callback per access. */
 #include "nt/io.h"
 
 /** Read 1 byte of a device.

@@ -3,8 +3,9 @@
  * Interface:
  *  - names compare without case; a key is an object: handles are closed with ZwClose
  *  - a query that does not fit answers STATUS_BUFFER_OVERFLOW or STATUS_BUFFER_TOO_SMALL, as
- * documented Invariant: each key holds one reference on its parent; the tree holds one on each key
- * until it is deleted. */
+ *    documented
+ * Invariant: each key holds one reference on its parent; the tree holds one on each key until it is
+ * deleted. */
 #include "nt/io.h"
 
 struct value {
@@ -321,13 +322,13 @@ static NTSTATUS open_or_create(PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRI
 }
 
 /** Open a key, or create its last component.
- *  @param KeyHandle  gets it   @param DesiredAccess  KEY_*   @param ObjectAttributes  absolute or
- * relative to a key
- *  @param TitleIndex  0   @param Class  ignored   @param CreateOptions  REG_OPTION_*   @param
- * Disposition  optional
+ *  @param KeyHandle  gets it   @param DesiredAccess  KEY_*
+ *  @param ObjectAttributes  absolute or relative to a key
+ *  @param TitleIndex  0   @param Class  ignored   @param CreateOptions  REG_OPTION_*
+ *  @param Disposition  optional
  *  @irql PASSIVE_LEVEL   @waits never
  *  @return STATUS_SUCCESS; STATUS_OBJECT_NAME_NOT_FOUND a key above is missing;
- * STATUS_OBJECT_PATH_SYNTAX_BAD
+ *          STATUS_OBJECT_PATH_SYNTAX_BAD
  *  @source wdm.h, ZwCreateKey */
 NTSTATUS NTAPI ZwCreateKey(PHANDLE KeyHandle, ACCESS_MASK DesiredAccess,
                            POBJECT_ATTRIBUTES ObjectAttributes, ULONG TitleIndex,
@@ -382,11 +383,11 @@ NTSTATUS NTAPI ZwDeleteKey(HANDLE KeyHandle)
 }
 
 /** Write a value.
- *  @param KeyHandle  an open key   @param ValueName  its name   @param TitleIndex  0   @param Type
- * REG_*
+ *  @param KeyHandle  an open key   @param ValueName  its name   @param TitleIndex  0
+ *  @param Type  REG_*
  *  @param Data  @param DataSize  what
- *  @irql PASSIVE_LEVEL   @waits never   @return STATUS_SUCCESS; STATUS_INVALID_HANDLE;
- * STATUS_KEY_DELETED
+ *  @irql PASSIVE_LEVEL   @waits never
+ *  @return STATUS_SUCCESS; STATUS_INVALID_HANDLE; STATUS_KEY_DELETED
  *  @source wdm.h, ZwSetValueKey */
 NTSTATUS NTAPI ZwSetValueKey(HANDLE KeyHandle, PUNICODE_STRING ValueName, ULONG TitleIndex,
                              ULONG Type, PVOID Data, ULONG DataSize)
@@ -404,13 +405,13 @@ NTSTATUS NTAPI ZwSetValueKey(HANDLE KeyHandle, PUNICODE_STRING ValueName, ULONG 
 }
 
 /** Read a value.
- *  @param KeyHandle  an open key   @param ValueName  its name   @param KeyValueInformationClass the
- * form
- *  @param KeyValueInformation  @param Length  the buffer   @param ResultLength  gets the size
- * needed
+ *  @param KeyHandle  an open key   @param ValueName  its name
+ *  @param KeyValueInformationClass  the form
+ *  @param KeyValueInformation  @param Length  the buffer
+ *  @param ResultLength  gets the size needed
  *  @irql PASSIVE_LEVEL   @waits never
  *  @return STATUS_SUCCESS; STATUS_BUFFER_OVERFLOW part of it; STATUS_BUFFER_TOO_SMALL;
- * STATUS_OBJECT_NAME_NOT_FOUND
+ *          STATUS_OBJECT_NAME_NOT_FOUND
  *  @source wdm.h, ZwQueryValueKey */
 NTSTATUS NTAPI ZwQueryValueKey(HANDLE KeyHandle, PUNICODE_STRING ValueName,
                                KEY_VALUE_INFORMATION_CLASS KeyValueInformationClass,
@@ -435,8 +436,8 @@ NTSTATUS NTAPI ZwQueryValueKey(HANDLE KeyHandle, PUNICODE_STRING ValueName,
 
 /** Read the Index-th value.
  *  @param KeyHandle  an open key   @param Index  0 ...   @param KeyValueInformationClass  the form
- *  @param KeyValueInformation  @param Length  the buffer   @param ResultLength  gets the size
- * needed
+ *  @param KeyValueInformation  @param Length  the buffer
+ *  @param ResultLength  gets the size needed
  *  @irql PASSIVE_LEVEL   @waits never   @return as ZwQueryValueKey; STATUS_NO_MORE_ENTRIES
  *  @source wdm.h, ZwEnumerateValueKey */
 NTSTATUS NTAPI ZwEnumerateValueKey(HANDLE KeyHandle, ULONG Index,
@@ -516,10 +517,10 @@ static NTSTATUS key_write(struct key *key, KEY_INFORMATION_CLASS class, struct w
 
 /** Ask about a key.
  *  @param KeyHandle  an open key   @param KeyInformationClass  the form   @param KeyInformation
- * @param Length  the buffer
+ *  @param Length  the buffer
  *  @param ResultLength  gets the size needed
- *  @irql PASSIVE_LEVEL   @waits never   @return STATUS_SUCCESS; STATUS_BUFFER_OVERFLOW;
- * STATUS_BUFFER_TOO_SMALL
+ *  @irql PASSIVE_LEVEL   @waits never
+ *  @return STATUS_SUCCESS; STATUS_BUFFER_OVERFLOW; STATUS_BUFFER_TOO_SMALL
  *  @source wdm.h, ZwQueryKey */
 NTSTATUS NTAPI ZwQueryKey(HANDLE KeyHandle, KEY_INFORMATION_CLASS KeyInformationClass,
                           PVOID KeyInformation, ULONG Length, PULONG ResultLength)

@@ -1,6 +1,7 @@
 /* RtlQueryRegistryValues: a table of values wanted from a key and its subkeys, told to routines or
  * stored directly.
- * Lock: the registry's. Interface:
+ * Lock: the registry's.
+ * Interface:
  *  - an entry without a name tells every value of the current key
  *  - a REG_MULTI_SZ is told string by string unless NOEXPAND is set; REG_EXPAND_SZ is told as it
  *    stands (Deviation: there is no environment)
@@ -211,12 +212,13 @@ static NTSTATUS query_entry(struct query *query, PRTL_QUERY_REGISTRY_TABLE entry
 }
 
 /** Read several values of one key and its subkeys.
- *  @param RelativeTo  RTL_REGISTRY_*   @param Path  the key   @param QueryTable  ends with an entry
- * without name and routine
+ *  @param RelativeTo  RTL_REGISTRY_*   @param Path  the key
+ *  @param QueryTable  ends with an entry without name and routine
  *  @param Context  for the routines   @param Environment  ignored: REG_EXPAND_SZ is not expanded
  *  @irql PASSIVE_LEVEL   @waits for the routines
  *  @return STATUS_SUCCESS; STATUS_OBJECT_NAME_NOT_FOUND; STATUS_OBJECT_TYPE_MISMATCH;
- * STATUS_BUFFER_TOO_SMALL; STATUS_INVALID_PARAMETER a bad entry; what a routine returned ...
+ *          STATUS_BUFFER_TOO_SMALL; STATUS_INVALID_PARAMETER a bad entry; what a routine returned
+ *          ...
  *  @source wdm.h, RtlQueryRegistryValues */
 NTSTATUS NTAPI RtlQueryRegistryValues(ULONG RelativeTo, PCWSTR Path,
                                       PRTL_QUERY_REGISTRY_TABLE QueryTable, PVOID Context,

@@ -1,15 +1,15 @@
 /* Registry by path: what --reg sets, device and driver keys, Rtl calls.
- * Lock: the registry's. Interface: paths are absolute or relative to a well-known key
- * (RTL_REGISTRY_*). Invariant: every handle opened here is closed here, but those that are the
- * result. */
+ * Lock: the registry's.
+ * Interface: paths are absolute or relative to a well-known key (RTL_REGISTRY_*).
+ * Invariant: every handle opened here is closed here, but those that are the result. */
 #include "nt/io.h"
 
 /** The key of a device, its hardware key or its driver (software) key.
- *  @param DeviceObject  the PDO   @param DevInstKeyType  PLUGPLAY_REGKEY_DEVICE or
- * PLUGPLAY_REGKEY_DRIVER
+ *  @param DeviceObject  the PDO
+ *  @param DevInstKeyType  PLUGPLAY_REGKEY_DEVICE or PLUGPLAY_REGKEY_DRIVER
  *  @param DesiredAccess  KEY_*   @param DeviceRegKey  gets a kernel handle
- *  @irql PASSIVE_LEVEL   @waits never   @return STATUS_SUCCESS; STATUS_INVALID_DEVICE_REQUEST no
- * PDO; STATUS_INVALID_PARAMETER
+ *  @irql PASSIVE_LEVEL   @waits never
+ *  @return STATUS_SUCCESS; STATUS_INVALID_DEVICE_REQUEST no PDO; STATUS_INVALID_PARAMETER
  *  @source wdm.h, IoOpenDeviceRegistryKey */
 NTSTATUS NTAPI IoOpenDeviceRegistryKey(PDEVICE_OBJECT DeviceObject, ULONG DevInstKeyType,
                                        ACCESS_MASK DesiredAccess, PHANDLE DeviceRegKey)
@@ -28,8 +28,9 @@ NTSTATUS NTAPI IoOpenDeviceRegistryKey(PDEVICE_OBJECT DeviceObject, ULONG DevIns
 }
 
 /** A key of a driver's own.
- *  @param DriverObject  the driver   @param RegKeyType  DriverRegKeyParameters: Parameters below
- * its service key; DriverRegKeyPersistentState: State below it (Undocumented: where)
+ *  @param DriverObject  the driver
+ *  @param RegKeyType  DriverRegKeyParameters: Parameters below its service key;
+ *    DriverRegKeyPersistentState: State below it (Undocumented: where)
  *  @param DesiredAccess  KEY_*   @param Flags  0   @param DriverRegKey  gets a kernel handle
  *  @irql PASSIVE_LEVEL   @waits never
  *  @return STATUS_SUCCESS; STATUS_INVALID_PARAMETER; STATUS_NOT_SUPPORTED another kind of key
@@ -105,7 +106,7 @@ NTSTATUS registry_open_relative(ULONG relative, PCWSTR path, HANDLE *handle, boo
 
 /** Write a value by path; keys on the way are made.
  *  @param RelativeTo  RTL_REGISTRY_*   @param Path  @param ValueName  where   @param ValueType
- * @param ValueData
+ *  @param ValueData
  *  @param ValueLength  what
  *  @irql PASSIVE_LEVEL   @waits never   @return STATUS_SUCCESS; STATUS_INVALID_PARAMETER ...
  *  @source wdm.h, RtlWriteRegistryValue */

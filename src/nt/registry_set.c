@@ -1,6 +1,8 @@
 /* Values that the machine's owner sets (--reg): absolute ones at once, relative ones for each
- * driver that is loaded later. Lock: pending_lock guards the list; a leaf. Interface: an assignment
- * is checked when it is given, not when it is applied. Invariant: every text on the list parses. */
+ * driver that is loaded later.
+ * Lock: pending_lock guards the list; a leaf.
+ * Interface: an assignment is checked when it is given, not when it is applied.
+ * Invariant: every text on the list parses. */
 #include "nt/io.h"
 
 struct pending {
@@ -147,6 +149,12 @@ NTSTATUS registry_apply_pending(const UNICODE_STRING *service_key)
         host_lock_release(&pending_lock);
     }
     return status;
+}
+
+void registry_pending_start(void)
+{
+    pending_first = NULL;
+    pending_last = &pending_first;
 }
 
 void registry_forget_pending(void)

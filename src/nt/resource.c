@@ -1,7 +1,8 @@
 /* Resources (ERESOURCE): reader/writer locks with owners, recursive. The body is rwlock.c.
  *
- * Lock: the rwlock's. OwnerTable points to the rwlock.
- * Interface: a release by who does not hold it is RESOURCE_NOT_OWNED. */
+ * Lock: the rwlock's.
+ * Interface: a release by who does not hold it is RESOURCE_NOT_OWNED.
+ * Invariant: OwnerTable points to the rwlock from its initialisation to its deletion. */
 #include "nt/rwlock.h"
 
 enum { RESOURCE_TAG = 0x73525845 /* 'EXRs' */ };
@@ -65,8 +66,8 @@ NTSTATUS NTAPI ExDeleteResourceLite(PERESOURCE Resource)
 {
     KE_REQUIRE_IRQL_MAX(DISPATCH_LEVEL);
     struct rwlock *lock = body(Resource, KE_CALLER);
-    if (lock->writer || lock->readers)
-        bugcheck_say(RESOURCE_NOT_OWNED, (ULONG_PTR)Resource, lock->writer, 0, 0, KE_CALLER,
+    if (!rwlock_is_free(lock))
+        bugcheck_say(RESOURCE_NOT_OWNED, (ULONG_PTR)Resource, 0, 0, 0, KE_CALLER,
                      "an ERESOURCE is deleted that somebody holds");
     ledger_remove(LEDGER_RESOURCE, Resource);
     Resource->OwnerTable = NULL;
@@ -172,7 +173,7 @@ ULONG NTAPI ExIsResourceAcquiredSharedLite(PERESOURCE Resource)
  *  @source wdm.h, ExGetExclusiveWaiterCount */
 ULONG NTAPI ExGetExclusiveWaiterCount(PERESOURCE Resource)
 {
-    return __atomic_load_n(&body(Resource, KE_CALLER)->waiting_exclusive, __ATOMIC_RELAXED);
+    return rwlock_waiters(body(Resource, KE_CALLER), true);
 }
 
 /** How many threads wait to read?
@@ -180,7 +181,7 @@ ULONG NTAPI ExGetExclusiveWaiterCount(PERESOURCE Resource)
  *  @source wdm.h, ExGetSharedWaiterCount */
 ULONG NTAPI ExGetSharedWaiterCount(PERESOURCE Resource)
 {
-    return __atomic_load_n(&body(Resource, KE_CALLER)->waiting_shared, __ATOMIC_RELAXED);
+    return rwlock_waiters(body(Resource, KE_CALLER), false);
 }
 
 /** KeEnterCriticalRegion and ExAcquireResourceExclusiveLite.

@@ -1,4 +1,6 @@
-/* DDIs found by name at run time. */
+/* DDIs found by name at run time.
+ * Lock: none. Interface: only what drivers may call is found.
+ * Invariant: a name has the same address as a driver that is linked against it gets. */
 #include "nt/io.h"
 
 enum { NAME_BYTES_MAX = 128 };

@@ -1,4 +1,5 @@
-/* Bitmaps. Lock: none, the caller's.
+/* Bitmaps.
+ * Lock: none, the caller's.
  * Undocumented: a search that does not find its run behind the hint begins again at 0. */
 #include "nt/ke.h"
 

@@ -1,4 +1,5 @@
-/* Rtl: memory comparison, random numbers, division, calendar. Lock: none. */
+/* Rtl: memory comparison, random numbers, division, calendar.
+ * Lock: none. */
 #include "nt/ke.h"
 
 enum {

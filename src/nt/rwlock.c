@@ -1,6 +1,7 @@
 /* Reader/writer lock with a fair queue: see rwlock.h.
  *
  * Lock: rwlock.lock.
+ * Interface: oldest waiter first; a lock that becomes free is handed over, not fought for.
  * Invariant: a writer excludes everybody else; readers == sum of the owners' counts. */
 #include "nt/rwlock.h"
 
@@ -149,6 +150,22 @@ void rwlock_to_shared(struct rwlock *lock)
     grant(lock, &granted);
     host_lock_release(&lock->lock);
     wake(&granted);
+}
+
+bool rwlock_is_free(struct rwlock *lock)
+{
+    host_lock_acquire(&lock->lock);
+    bool is_free = !lock->writer && !lock->readers;
+    host_lock_release(&lock->lock);
+    return is_free;
+}
+
+ULONG rwlock_waiters(struct rwlock *lock, bool exclusive)
+{
+    host_lock_acquire(&lock->lock);
+    ULONG count = exclusive ? lock->waiting_exclusive : lock->waiting_shared;
+    host_lock_release(&lock->lock);
+    return count;
 }
 
 LONG rwlock_held(struct rwlock *lock, bool exclusive)

@@ -37,5 +37,7 @@ bool rwlock_take(struct rwlock *lock, enum rwlock_want want, bool wait);
 bool rwlock_release(struct rwlock *lock, ULONG_PTR thread);
 void rwlock_to_shared(struct rwlock *lock);
 LONG rwlock_held(struct rwlock *lock, bool exclusive); /* by the calling thread */
+bool rwlock_is_free(struct rwlock *lock);
+ULONG rwlock_waiters(struct rwlock *lock, bool exclusive);
 
 #endif

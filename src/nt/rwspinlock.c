@@ -1,9 +1,12 @@
 /* Reader/writer spin locks (EX_SPIN_LOCK).
  *
  * Words: the lock holds the number of readers, or WRITER | the owner's context number.
- * Interface: as the DDIs say; a writer that takes its lock again is SPIN_LOCK_ALREADY_OWNED.
+ * Lock: none; the word is it.
+ * Interface:
+ *  - as the DDIs say; a writer that takes its lock again is SPIN_LOCK_ALREADY_OWNED
+ *  - Undocumented: a waiting writer does not hold new readers back
  * Memory order: taking (acquire) pairs with releasing (release).
- * Undocumented: a waiting writer does not hold new readers back. */
+ * Invariant: WRITER is set exactly while one writer and no reader holds the lock. */
 #include "nt/ke.h"
 
 #define WRITER 0x80000000u
@@ -34,6 +37,14 @@ static void lower_level(KIRQL level, const void *caller)
     if (now != level)
         host_set_irql(level);
     host_point();
+}
+
+static void need_dispatch(const char *ddi, const void *caller)
+{
+    unsigned level = host_irql();
+    if (level < DISPATCH_LEVEL)
+        bugcheck_say(IRQL_NOT_GREATER_OR_EQUAL, DISPATCH_LEVEL, level, 0, (ULONG_PTR)caller, caller,
+                     "%s called at IRQL %u, but it needs DISPATCH_LEVEL", ddi, level);
 }
 
 static bool try_exclusive(PEX_SPIN_LOCK lock)
@@ -99,6 +110,7 @@ KIRQL NTAPI ExAcquireSpinLockExclusive(PEX_SPIN_LOCK SpinLock)
  *  @source wdm.h, ExAcquireSpinLockExclusiveAtDpcLevel */
 VOID NTAPI ExAcquireSpinLockExclusiveAtDpcLevel(PEX_SPIN_LOCK SpinLock)
 {
+    need_dispatch(__func__, KE_CALLER);
     take(SpinLock, try_exclusive, KE_CALLER);
 }
 
@@ -107,6 +119,7 @@ VOID NTAPI ExAcquireSpinLockExclusiveAtDpcLevel(PEX_SPIN_LOCK SpinLock)
  *  @source wdm.h, ExReleaseSpinLockExclusive */
 VOID NTAPI ExReleaseSpinLockExclusive(PEX_SPIN_LOCK SpinLock, KIRQL OldIrql)
 {
+    need_dispatch(__func__, KE_CALLER);
     release_exclusive(SpinLock, KE_CALLER);
     lower_level(OldIrql, KE_CALLER);
 }
@@ -116,6 +129,7 @@ VOID NTAPI ExReleaseSpinLockExclusive(PEX_SPIN_LOCK SpinLock, KIRQL OldIrql)
  *  @source wdm.h, ExReleaseSpinLockExclusiveFromDpcLevel */
 VOID NTAPI ExReleaseSpinLockExclusiveFromDpcLevel(PEX_SPIN_LOCK SpinLock)
 {
+    need_dispatch(__func__, KE_CALLER);
     release_exclusive(SpinLock, KE_CALLER);
 }
 
@@ -135,6 +149,7 @@ KIRQL NTAPI ExAcquireSpinLockShared(PEX_SPIN_LOCK SpinLock)
  *  @source wdm.h, ExAcquireSpinLockSharedAtDpcLevel */
 VOID NTAPI ExAcquireSpinLockSharedAtDpcLevel(PEX_SPIN_LOCK SpinLock)
 {
+    need_dispatch(__func__, KE_CALLER);
     take(SpinLock, try_shared, KE_CALLER);
 }
 
@@ -143,6 +158,7 @@ VOID NTAPI ExAcquireSpinLockSharedAtDpcLevel(PEX_SPIN_LOCK SpinLock)
  *  @source wdm.h, ExReleaseSpinLockShared */
 VOID NTAPI ExReleaseSpinLockShared(PEX_SPIN_LOCK SpinLock, KIRQL OldIrql)
 {
+    need_dispatch(__func__, KE_CALLER);
     release_shared(SpinLock, KE_CALLER);
     lower_level(OldIrql, KE_CALLER);
 }
@@ -152,6 +168,7 @@ VOID NTAPI ExReleaseSpinLockShared(PEX_SPIN_LOCK SpinLock, KIRQL OldIrql)
  *  @source wdm.h, ExReleaseSpinLockSharedFromDpcLevel */
 VOID NTAPI ExReleaseSpinLockSharedFromDpcLevel(PEX_SPIN_LOCK SpinLock)
 {
+    need_dispatch(__func__, KE_CALLER);
     release_shared(SpinLock, KE_CALLER);
 }
 
@@ -161,6 +178,7 @@ VOID NTAPI ExReleaseSpinLockSharedFromDpcLevel(PEX_SPIN_LOCK SpinLock)
  *  @source wdm.h, ExTryConvertSharedSpinLockExclusive */
 LOGICAL NTAPI ExTryConvertSharedSpinLockExclusive(PEX_SPIN_LOCK SpinLock)
 {
+    need_dispatch(__func__, KE_CALLER);
     LONG expected = 1;
     host_point();
     return __atomic_compare_exchange_n(SpinLock, &expected, writer_word(), false, __ATOMIC_ACQUIRE,
@@ -173,6 +191,7 @@ LOGICAL NTAPI ExTryConvertSharedSpinLockExclusive(PEX_SPIN_LOCK SpinLock)
  *  @source wdm.h, ExTryAcquireSpinLockExclusiveAtDpcLevel */
 BOOLEAN NTAPI ExTryAcquireSpinLockExclusiveAtDpcLevel(PEX_SPIN_LOCK SpinLock)
 {
+    need_dispatch(__func__, KE_CALLER);
     host_point();
     return try_exclusive(SpinLock);
 }
@@ -183,6 +202,7 @@ BOOLEAN NTAPI ExTryAcquireSpinLockExclusiveAtDpcLevel(PEX_SPIN_LOCK SpinLock)
  *  @source wdm.h, ExTryAcquireSpinLockSharedAtDpcLevel */
 BOOLEAN NTAPI ExTryAcquireSpinLockSharedAtDpcLevel(PEX_SPIN_LOCK SpinLock)
 {
+    need_dispatch(__func__, KE_CALLER);
     host_point();
     return try_shared(SpinLock);
 }

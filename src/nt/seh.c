@@ -4,7 +4,8 @@
  * Interface:
  *  - ke_raise jumps to the innermost frame; without one it is KMODE_EXCEPTION_NOT_HANDLED
  *  - ke_fault turns a fault signal into an exception (below DISPATCH_LEVEL, if a frame waits) or a
- * bug check Invariant: frames on a chain lie on the stack of its context, innermost first.
+ *    bug check
+ * Invariant: frames on a chain lie on the stack of its context, innermost first.
  * Deviation: the filter runs after the unwinding; EXCEPTION_CONTINUE_EXECUTION is a bug check. */
 #include "nt/ke.h"
 

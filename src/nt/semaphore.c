@@ -1,4 +1,7 @@
-/* Semaphores. Lock: ke_dispatcher_lock. Invariant: 0 <= count <= Limit. */
+/* Semaphores.
+ * Lock: ke_dispatcher_lock.
+ * Interface: a release beyond the limit raises and changes nothing.
+ * Invariant: 0 <= count <= Limit. */
 #include "nt/ke.h"
 
 /** Make a semaphore.

@@ -1,6 +1,6 @@
 /* Shutdown notification: devices that want IRP_MJ_SHUTDOWN before the machine ends.
  * Lock: shutdown_lock, a leaf.
- * Interface: nt_shutdown sends the IRPs, once to each registration, the last registered first;
+ * Interface: nt_shutdown sends the IRPs, once to each registration, the last registered first, and
  * those of IoRegisterLastChanceShutdownNotification after all others.
  * Invariant: each registration holds a reference on its device. */
 #include "nt/io.h"
@@ -12,7 +12,12 @@ struct registration {
     bool last_chance;
 };
 static struct host_lock shutdown_lock;
-static LIST_ENTRY registrations = {&registrations, &registrations};
+static LIST_ENTRY registrations;
+
+void shutdown_start(void)
+{
+    InitializeListHead(&registrations);
+}
 
 static NTSTATUS enter(PDEVICE_OBJECT device, bool last_chance, const void *caller)
 {

@@ -1,8 +1,8 @@
 /* Interlocked lists: SLIST, and lists and counters under a caller's spin lock.
  *
  * Lock: an SLIST is guarded by one of a few host_locks, chosen by address; the Ex...List forms by
- * the caller's KSPIN_LOCK, used at any IRQL. Invariant: Depth (low 16 bits of Alignment) == entries
- * reachable from Region, modulo 65536. */
+ * the caller's KSPIN_LOCK, used at any IRQL.
+ * Invariant: Depth (low 16 bits of Alignment) == entries reachable from Region, modulo 65536. */
 #include "nt/ke.h"
 
 enum { LOCKS = 32, DEPTH_MASK = 0xFFFF };
@@ -92,7 +92,7 @@ USHORT NTAPI ExQueryDepthSList(PSLIST_HEADER SListHead)
 }
 
 /* The caller's lock, with interrupts off: these lists may be used from an ISR. */
-static KIRQL hold(PKSPIN_LOCK lock)
+static KIRQL hold(PKSPIN_LOCK lock, const void *caller)
 {
     unsigned old = host_irql();
     struct host_context *self = host_self();
@@ -102,7 +102,7 @@ static KIRQL hold(PKSPIN_LOCK lock)
     while (!__atomic_compare_exchange_n(lock, &expected, me, false, __ATOMIC_ACQUIRE,
                                         __ATOMIC_RELAXED)) {
         if (expected == me)
-            bugcheck_say(SPIN_LOCK_ALREADY_OWNED, (ULONG_PTR)lock, 0, 0, 0, KE_CALLER,
+            bugcheck_say(SPIN_LOCK_ALREADY_OWNED, (ULONG_PTR)lock, 0, 0, 0, caller,
                          "an ExInterlocked... routine is called with its spin lock held");
         expected = 0;
         host_spin(lock, NULL);
@@ -127,7 +127,7 @@ static void let_go(PKSPIN_LOCK lock, KIRQL level)
 PLIST_ENTRY NTAPI ExInterlockedInsertHeadList(PLIST_ENTRY ListHead, PLIST_ENTRY ListEntry,
                                               PKSPIN_LOCK Lock)
 {
-    KIRQL level = hold(Lock);
+    KIRQL level = hold(Lock, KE_CALLER);
     PLIST_ENTRY old = IsListEmpty(ListHead) ? NULL : ListHead->Flink;
     InsertHeadList(ListHead, ListEntry);
     let_go(Lock, level);
@@ -141,7 +141,7 @@ PLIST_ENTRY NTAPI ExInterlockedInsertHeadList(PLIST_ENTRY ListHead, PLIST_ENTRY 
 PLIST_ENTRY NTAPI ExInterlockedInsertTailList(PLIST_ENTRY ListHead, PLIST_ENTRY ListEntry,
                                               PKSPIN_LOCK Lock)
 {
-    KIRQL level = hold(Lock);
+    KIRQL level = hold(Lock, KE_CALLER);
     PLIST_ENTRY old = IsListEmpty(ListHead) ? NULL : ListHead->Blink;
     InsertTailList(ListHead, ListEntry);
     let_go(Lock, level);
@@ -154,7 +154,7 @@ PLIST_ENTRY NTAPI ExInterlockedInsertTailList(PLIST_ENTRY ListHead, PLIST_ENTRY 
  *  @source wdm.h, ExInterlockedRemoveHeadList */
 PLIST_ENTRY NTAPI ExInterlockedRemoveHeadList(PLIST_ENTRY ListHead, PKSPIN_LOCK Lock)
 {
-    KIRQL level = hold(Lock);
+    KIRQL level = hold(Lock, KE_CALLER);
     PLIST_ENTRY entry = IsListEmpty(ListHead) ? NULL : RemoveHeadList(ListHead);
     let_go(Lock, level);
     return entry;
@@ -166,7 +166,7 @@ PLIST_ENTRY NTAPI ExInterlockedRemoveHeadList(PLIST_ENTRY ListHead, PKSPIN_LOCK 
  *  @source wdm.h, ExInterlockedPopEntryList */
 PSINGLE_LIST_ENTRY NTAPI ExInterlockedPopEntryList(PSINGLE_LIST_ENTRY ListHead, PKSPIN_LOCK Lock)
 {
-    KIRQL level = hold(Lock);
+    KIRQL level = hold(Lock, KE_CALLER);
     PSINGLE_LIST_ENTRY entry = PopEntryList(ListHead);
     let_go(Lock, level);
     return entry;
@@ -179,7 +179,7 @@ PSINGLE_LIST_ENTRY NTAPI ExInterlockedPopEntryList(PSINGLE_LIST_ENTRY ListHead, 
 PSINGLE_LIST_ENTRY NTAPI ExInterlockedPushEntryList(PSINGLE_LIST_ENTRY ListHead,
                                                     PSINGLE_LIST_ENTRY ListEntry, PKSPIN_LOCK Lock)
 {
-    KIRQL level = hold(Lock);
+    KIRQL level = hold(Lock, KE_CALLER);
     PSINGLE_LIST_ENTRY old = ListHead->Next;
     PushEntryList(ListHead, ListEntry);
     let_go(Lock, level);
@@ -193,7 +193,7 @@ PSINGLE_LIST_ENTRY NTAPI ExInterlockedPushEntryList(PSINGLE_LIST_ENTRY ListHead,
 LARGE_INTEGER NTAPI ExInterlockedAddLargeInteger(PLARGE_INTEGER Addend, LARGE_INTEGER Increment,
                                                  PKSPIN_LOCK Lock)
 {
-    KIRQL level = hold(Lock);
+    KIRQL level = hold(Lock, KE_CALLER);
     LARGE_INTEGER old = *Addend;
     Addend->QuadPart = (LONGLONG)((ULONGLONG)old.QuadPart + (ULONGLONG)Increment.QuadPart);
     let_go(Lock, level);
@@ -206,7 +206,7 @@ LARGE_INTEGER NTAPI ExInterlockedAddLargeInteger(PLARGE_INTEGER Addend, LARGE_IN
  *  @source wdm.h, ExInterlockedAddUlong */
 ULONG NTAPI ExInterlockedAddUlong(PULONG Addend, ULONG Increment, PKSPIN_LOCK Lock)
 {
-    KIRQL level = hold(Lock);
+    KIRQL level = hold(Lock, KE_CALLER);
     ULONG old = *Addend;
     *Addend = old + Increment;
     let_go(Lock, level);

@@ -1,12 +1,14 @@
 /* Spin locks: KSPIN_LOCK in all its forms.
  *
  * Words: a KSPIN_LOCK holds 0, or the number of the owning context + 1.
+ * Lock: none; the word is it.
  * Interface:
  *  - a lock is taken at DISPATCH_LEVEL at most by the raising forms; the ...AtDpcLevel forms need
- * >= DISPATCH_LEVEL
+ *    >= DISPATCH_LEVEL
  *  - taken twice by its owner: SPIN_LOCK_ALREADY_OWNED; released by another: SPIN_LOCK_NOT_OWNED
  * Memory order: the taking compare-exchange (acquire) pairs with the releasing store (release).
- * Undocumented: queued locks are not FIFO here; who finds the lock free takes it. */
+ * Undocumented: queued locks are not FIFO here; who finds the lock free takes it.
+ * Invariant: a lock has one owner at most, and its owner is at DISPATCH_LEVEL or above. */
 #include "nt/ke.h"
 
 static ULONG_PTR self_word(void)

@@ -79,8 +79,8 @@ static void next(PDEVICE_OBJECT device, bool cancelable, bool by_key, ULONG key)
 
 /** Give a request to the device, or queue it while the device has another one.
  *  @param DeviceObject  its driver has a StartIo   @param Irp  marked pending
- *  @param Key  optional: place in the queue   @param CancelFunction  optional; called at
- * DISPATCH_LEVEL with the cancel spin lock held
+ *  @param Key  optional: place in the queue
+ *  @param CancelFunction  optional; called at DISPATCH_LEVEL with the cancel spin lock held
  *  @irql <= DISPATCH_LEVEL   @waits as StartIo does
  *  @source ntifs.h, IoStartPacket */
 VOID NTAPI IoStartPacket(PDEVICE_OBJECT DeviceObject, PIRP Irp, PULONG Key,
@@ -99,7 +99,8 @@ VOID NTAPI IoStartPacket(PDEVICE_OBJECT DeviceObject, PIRP Irp, PULONG Key,
         become_current(DeviceObject, Irp, CancelFunction != NULL);
         let_cancel(CancelFunction != NULL, irql);
         start(DeviceObject, Irp);
-    } else if (CancelFunction && Irp->Cancel && IoSetCancelRoutine(Irp, NULL)) {
+    } else if (CancelFunction && __atomic_load_n(&Irp->Cancel, __ATOMIC_RELAXED) &&
+               IoSetCancelRoutine(Irp, NULL)) {
         Irp->CancelIrql = irql; /* cancelled before it had a routine to call */
         CancelFunction(DeviceObject, Irp);
     } else {
@@ -109,8 +110,8 @@ VOID NTAPI IoStartPacket(PDEVICE_OBJECT DeviceObject, PIRP Irp, PULONG Key,
 }
 
 /** The device is done with its request: take the next one from the queue.
- *  @param DeviceObject  as in IoStartPacket   @param Cancelable  TRUE if requests have a cancel
- * routine
+ *  @param DeviceObject  as in IoStartPacket
+ *  @param Cancelable  TRUE if requests have a cancel routine
  *  @irql DISPATCH_LEVEL   @waits as StartIo does
  *  @source ntifs.h, IoStartNextPacket */
 VOID NTAPI IoStartNextPacket(PDEVICE_OBJECT DeviceObject, BOOLEAN Cancelable)

@@ -1,7 +1,7 @@
-/* RtlStringCb* and RtlStringCch*: bounded strings, in bytes and in characters, narrow and wide.
- * The work is in strsafe_body.h; here are the public names. Lock: none.
- * All of them: @irql any (Windows: PASSIVE_LEVEL)   @waits never
- *   @return STATUS_SUCCESS; STATUS_BUFFER_OVERFLOW cut to fit; STATUS_INVALID_PARAMETER bad size */
+/* RtlStringCb* and RtlStringCch*: bounded strings, in bytes and in characters, narrow and wide. The
+ * work is in strsafe_body.h; here are the public names.
+ * Lock: none. All of them: @irql any (Windows: PASSIVE_LEVEL) @waits never @return STATUS_SUCCESS;
+ * STATUS_BUFFER_OVERFLOW cut to fit; STATUS_INVALID_PARAMETER bad size */
 #include <ntstrsafe.h>
 
 #include "nt/format.h"

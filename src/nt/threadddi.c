@@ -1,5 +1,7 @@
 /* Thread DDIs that need no handles: who am I, priorities, regions, previous mode.
- * Lock: none; a thread's own fields are its own. */
+ * Lock: none; a thread's own fields are its own.
+ * Interface: as documented; priorities are carried, not obeyed.
+ * Invariant: regions are counted, and a thread that ends inside one is a bug check. */
 #include "nt/thread.h"
 
 /** The calling thread; in a DPC or interrupt the processor's idle thread.

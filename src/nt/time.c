@@ -2,7 +2,8 @@
  *
  * Lock: none.
  * Interface: system time is a fixed offset plus the host's clock, so that absolute timers work. The
- * offset is the same in every run: 2024-01-01 00:00:00 UTC (Deviation: never the wall clock). */
+ * offset is the same in every run: 2024-01-01 00:00:00 UTC (Deviation: never the wall clock).
+ * Invariant: no clock runs backwards. */
 #include "nt/ke.h"
 
 #define SYSTEM_TIME_OFFSET 133485408000000000ull /* 2024-01-01, 100 ns since 1601 */

@@ -1,9 +1,10 @@
 /* Timers: a binary heap of armed timers, ordered by due time, then by order of arming.
  *
  * Lock: ke_dispatcher_lock, over the heap and each KTIMER. TimerListEntry.Flink holds the place in
- * the heap + 1, checked against the heap before it is believed. Interface:
+ * the heap + 1, checked against the heap before it is believed.
+ * Interface:
  *  - expiry runs in the clock upcall: it queues the DPC and signals the timer, both under the lock:
- * whoever finds the timer signalled, or no longer armed, may flush the DPC
+ *    whoever finds the timer signalled, or no longer armed, may flush the DPC
  *  - re-arming an armed timer cancels it first; a periodic timer re-arms itself before it signals
  * Invariant: heap[0] is the first to expire, and the host's deadline is not later than it. */
 #include "nt/timer.h"

@@ -14,13 +14,18 @@ struct _IO_WORKITEM {
     volatile LONG queued;
 };
 
+static bool is_queued(PIO_WORKITEM item)
+{
+    return __atomic_load_n(&item->queued, __ATOMIC_ACQUIRE) != 0;
+}
+
 static void work_run(void *parameter)
 {
     PIO_WORKITEM item = parameter;
     PVOID object = item->object, context = item->context;
     PIO_WORKITEM_ROUTINE routine = item->routine;
     PIO_WORKITEM_ROUTINE_EX routine_ex = item->routine_ex;
-    item->queued = 0;
+    __atomic_store_n(&item->queued, 0, __ATOMIC_RELEASE); /* from here on it may be queued again */
     if (routine)
         routine(object, context);
     else
@@ -79,7 +84,7 @@ VOID NTAPI IoFreeWorkItem(PIO_WORKITEM IoWorkItem)
 {
     KE_REQUIRE_IRQL_MAX(DISPATCH_LEVEL);
     host_point();
-    if (!ledger_remove(LEDGER_WORK_ITEM, IoWorkItem) || IoWorkItem->queued)
+    if (!ledger_remove(LEDGER_WORK_ITEM, IoWorkItem) || is_queued(IoWorkItem))
         bugcheck_say(WORKER_INVALID, 2, (ULONG_PTR)IoWorkItem, 0, 0, KE_CALLER,
                      "IoFreeWorkItem of a work item that is queued, or free already");
     nt_free(IoWorkItem);
@@ -152,7 +157,7 @@ VOID NTAPI IoInitializeWorkItem(PVOID IoObject, PIO_WORKITEM IoWorkItem)
 VOID NTAPI IoUninitializeWorkItem(PIO_WORKITEM IoWorkItem)
 {
     KE_REQUIRE_IRQL_MAX(DISPATCH_LEVEL);
-    if (IoWorkItem->queued)
+    if (is_queued(IoWorkItem))
         bugcheck_say(WORKER_INVALID, 2, (ULONG_PTR)IoWorkItem, 0, 0, KE_CALLER,
                      "IoUninitializeWorkItem of a work item that is queued");
 }

@@ -1,5 +1,7 @@
-/* Events by handle: open, set, reset, clear. ZwCreateEvent, ZwSetEvent: zw_objects.c.
- * Lock: the dispatcher's. Interface: what is no event is STATUS_OBJECT_TYPE_MISMATCH. */
+/* Events by handle: open, set, reset, clear. ZwCreateEvent: zw_objects.c.
+ * Lock: the dispatcher's.
+ * Interface: what is no event is STATUS_OBJECT_TYPE_MISMATCH.
+ * Invariant: an event is referenced while it is worked on. */
 #include "nt/io.h"
 
 static NTSTATUS event_open(PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes,
@@ -30,10 +32,12 @@ static NTSTATUS event_change(HANDLE handle, PLONG previous, bool set, KPROCESSOR
         return status;
     LONG old = set ? KeSetEvent(body, IO_NO_INCREMENT, FALSE) : KeResetEvent(body);
     ob_dereference(body);
-    if (previous && mode == UserMode && !host_copy(previous, &old, sizeof old))
-        return STATUS_ACCESS_VIOLATION;
-    if (previous)
+    if (!previous)
+        return STATUS_SUCCESS;
+    if (mode == KernelMode)
         *previous = old;
+    else if (!host_copy(previous, &old, sizeof old))
+        return STATUS_ACCESS_VIOLATION;
     return STATUS_SUCCESS;
 }
 
@@ -62,15 +66,27 @@ NTSTATUS NTAPI ZwOpenEvent(PHANDLE EventHandle, ACCESS_MASK DesiredAccess,
     return event_open(EventHandle, DesiredAccess, ObjectAttributes, KernelMode, KE_CALLER);
 }
 
-/** ZwSetEvent with the caller's PreviousMode.
+/** Signal an event, with the caller's PreviousMode.
  *  @param EventHandle  an event   @param PreviousState  optional
- *  @irql PASSIVE_LEVEL   @waits never   @return as ZwSetEvent
+ *  @irql PASSIVE_LEVEL   @waits never
+ *  @return STATUS_SUCCESS; STATUS_INVALID_HANDLE; STATUS_OBJECT_TYPE_MISMATCH
  *  @source ntifs.h, NtSetEvent */
 NTSTATUS NTAPI NtSetEvent(HANDLE EventHandle, PLONG PreviousState)
 {
     KE_REQUIRE_IRQL_MAX(PASSIVE_LEVEL);
     host_point();
     return event_change(EventHandle, PreviousState, true, ExGetPreviousMode());
+}
+
+/** NtSetEvent with PreviousMode KernelMode.
+ *  @param EventHandle  @param PreviousState  as there
+ *  @irql PASSIVE_LEVEL   @waits never   @return as there
+ *  @source ntifs.h, ZwSetEvent */
+NTSTATUS NTAPI ZwSetEvent(HANDLE EventHandle, PLONG PreviousState)
+{
+    KE_REQUIRE_IRQL_MAX(PASSIVE_LEVEL);
+    host_point();
+    return event_change(EventHandle, PreviousState, true, KernelMode);
 }
 
 /** Take an event's signal away, with the caller's PreviousMode.

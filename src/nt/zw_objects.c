@@ -1,7 +1,8 @@
-/* Events, threads and waits by handle.
+/* Events, threads and waits by handle. More of events: zw_event.c; waits for several: zw_wait.c.
  * Lock: none; the objects have the dispatcher's.
  * Interface: what has a dispatcher header can be waited on (events, threads, files); a file's is
- * its Event. Invariant: a wait holds a reference on what it waits for. */
+ * its Event.
+ * Invariant: a wait holds a reference on what it waits for. */
 #include "nt/io.h"
 
 static NTSTATUS event_create(PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes,
@@ -40,7 +41,7 @@ static NTSTATUS event_create(PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRIBU
  *  @param EventType  NotificationEvent or SynchronizationEvent   @param InitialState  signalled?
  *  @irql PASSIVE_LEVEL   @waits never
  *  @return STATUS_SUCCESS; STATUS_OBJECT_NAME_EXISTS opened (OBJ_OPENIF);
- * STATUS_OBJECT_NAME_COLLISION ...
+ *          STATUS_OBJECT_NAME_COLLISION ...
  *  @source ntifs.h, NtCreateEvent */
 NTSTATUS NTAPI NtCreateEvent(PHANDLE EventHandle, ACCESS_MASK DesiredAccess,
                              POBJECT_ATTRIBUTES ObjectAttributes, EVENT_TYPE EventType,
@@ -53,8 +54,8 @@ NTSTATUS NTAPI NtCreateEvent(PHANDLE EventHandle, ACCESS_MASK DesiredAccess,
 }
 
 /** NtCreateEvent with PreviousMode KernelMode.
- *  @param EventHandle  @param DesiredAccess  @param ObjectAttributes  @param EventType  @param
- * InitialState  as there
+ *  @param EventHandle  @param DesiredAccess  @param ObjectAttributes  @param EventType
+ *  @param InitialState  as there
  *  @irql PASSIVE_LEVEL   @waits never   @return as there
  *  @source ntifs.h, ZwCreateEvent */
 NTSTATUS NTAPI ZwCreateEvent(PHANDLE EventHandle, ACCESS_MASK DesiredAccess,
@@ -65,32 +66,6 @@ NTSTATUS NTAPI ZwCreateEvent(PHANDLE EventHandle, ACCESS_MASK DesiredAccess,
     host_point();
     return event_create(EventHandle, DesiredAccess, ObjectAttributes, EventType, InitialState,
                         KernelMode, KE_CALLER);
-}
-
-static NTSTATUS event_set(HANDLE handle, PLONG previous, bool set, KPROCESSOR_MODE mode)
-{
-    void *body;
-    NTSTATUS status =
-        ob_handle_reference(handle, EVENT_MODIFY_STATE, &ob_type_event, mode, &body, NULL);
-    if (!NT_SUCCESS(status))
-        return status;
-    LONG old = set ? KeSetEvent(body, IO_NO_INCREMENT, FALSE) : KeResetEvent(body);
-    if (previous)
-        *previous = old;
-    ob_dereference(body);
-    return STATUS_SUCCESS;
-}
-
-/** Signal an event.
- *  @param EventHandle  an event   @param PreviousState  optional
- *  @irql PASSIVE_LEVEL   @waits never   @return STATUS_SUCCESS; STATUS_INVALID_HANDLE;
- * STATUS_OBJECT_TYPE_MISMATCH
- *  @source ntifs.h, ZwSetEvent */
-NTSTATUS NTAPI ZwSetEvent(HANDLE EventHandle, PLONG PreviousState)
-{
-    KE_REQUIRE_IRQL_MAX(PASSIVE_LEVEL);
-    host_point();
-    return event_set(EventHandle, PreviousState, true, KernelMode);
 }
 
 static NTSTATUS wait_single(HANDLE handle, BOOLEAN alertable, PLARGE_INTEGER timeout,
@@ -111,7 +86,7 @@ static NTSTATUS wait_single(HANDLE handle, BOOLEAN alertable, PLARGE_INTEGER tim
  *  @param Handle  of an event, thread or file   @param Alertable  carried   @param Timeout optional
  *  @irql PASSIVE_LEVEL   @waits for the object
  *  @return STATUS_SUCCESS; STATUS_TIMEOUT; STATUS_INVALID_HANDLE; STATUS_OBJECT_TYPE_MISMATCH
- * nothing to wait on
+ *          nothing to wait on
  *  @source ntifs.h, NtWaitForSingleObject */
 NTSTATUS NTAPI NtWaitForSingleObject(HANDLE Handle, BOOLEAN Alertable, PLARGE_INTEGER Timeout)
 {
@@ -169,10 +144,10 @@ PKEVENT NTAPI IoCreateSynchronizationEvent(PUNICODE_STRING EventName, PHANDLE Ev
 }
 
 /** Start a system thread.
- *  @param ThreadHandle  gets a handle   @param DesiredAccess  THREAD_*   @param ObjectAttributes
- * OBJ_KERNEL_HANDLE
- *  @param ProcessHandle  NULL   @param ClientId  optional   @param StartRoutine  @param
- * StartContext  what to run
+ *  @param ThreadHandle  gets a handle   @param DesiredAccess  THREAD_*
+ *  @param ObjectAttributes  OBJ_KERNEL_HANDLE
+ *  @param ProcessHandle  NULL   @param ClientId  optional   @param StartRoutine
+ *  @param StartContext  what to run
  *  @irql PASSIVE_LEVEL   @waits never   @return STATUS_SUCCESS; STATUS_INSUFFICIENT_RESOURCES
  *  @source wdm.h, PsCreateSystemThread */
 NTSTATUS NTAPI PsCreateSystemThread(PHANDLE ThreadHandle, ULONG DesiredAccess,

@@ -1,5 +1,7 @@
 /* Waiting for several handles at once.
- * Interface: each handle is referenced for the wait, so that closing one meanwhile does no harm. */
+ * Lock: none; the objects have the dispatcher's.
+ * Interface: each handle is referenced for the wait, so that closing one meanwhile does no harm.
+ * Invariant: what was referenced is given back on every way out. */
 #include "nt/io.h"
 
 static void release_all(void *bodies[], ULONG count)
@@ -41,7 +43,7 @@ static NTSTATUS wait_many(ULONG count, HANDLE handles[], WAIT_TYPE type, BOOLEAN
  *  @param WaitType  WaitAll or WaitAny   @param Alertable  carried   @param Timeout  optional
  *  @irql PASSIVE_LEVEL   @waits for the objects
  *  @return as KeWaitForMultipleObjects; STATUS_INVALID_HANDLE; STATUS_OBJECT_TYPE_MISMATCH nothing
- * to wait on; STATUS_INVALID_PARAMETER_1 the count
+ *          to wait on; STATUS_INVALID_PARAMETER_1 the count
  *  @source ntifs.h, NtWaitForMultipleObjects */
 NTSTATUS NTAPI NtWaitForMultipleObjects(ULONG Count, HANDLE Handles[], WAIT_TYPE WaitType,
                                         BOOLEAN Alertable, PLARGE_INTEGER Timeout)

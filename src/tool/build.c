@@ -30,7 +30,8 @@ static const struct argp_option option_table[] = {
      "of the project; Release has DBG=0 (default: Debug)", 0},
     {"platform", KEY_PLATFORM, "NAME", 0, "of the project (default: x64)", 0},
     {"property", 'p', "NAME=VALUE", 0, "set a property of the project", 0},
-    {"compiler", KEY_COMPILER, "NAME", 0, "g++ or clang-19, or a path (default: g++)", 0},
+    {"compiler", KEY_COMPILER, "NAME", 0,
+     "g++ or clang-19, or a path (default: g++; clang-19 for source that g++ refuses)", 0},
     {"include", KEY_INCLUDE, "SHIM", 0, "include the file SHIM before each source", 0},
     {NULL, 'I', "FOLDER", 0, "look for headers in FOLDER", 0},
     {NULL, 'D', "NAME[=VALUE]", 0, "define a macro", 0},
@@ -172,8 +173,8 @@ static json_t *findings_json(const struct findings *findings)
     return list;
 }
 
-static void print_json(const struct build_project *project, const struct findings *findings,
-                       const char *out, int code)
+static void print_json(const struct build_options *options, const struct build_project *project,
+                       const struct findings *findings, const char *out, int code)
 {
     json_t *unknown = json_array();
     for (size_t i = 0; i < project->unknown_properties.count; i++) {
@@ -182,10 +183,10 @@ static void print_json(const struct build_project *project, const struct finding
         json_array_append_new(
             unknown, json_pack("{s:s%, s:s}", "name", entry, length, "place", entry + length + 1));
     }
-    json_t *answer =
-        json_pack("{s:s, s:b, s:i, s:i, s:o, s:o}", "output", out, "built", code == TOOL_WELL,
-                  "exit", code, "sources", (int)project->source_count, "findings",
-                  findings_json(findings), "unknown_properties", unknown);
+    json_t *answer = json_pack("{s:s, s:b, s:i, s:s, s:i, s:o, s:o}", "output", out, "built",
+                               code == TOOL_WELL, "exit", code, "compiler", options->compiler,
+                               "sources", (int)project->source_count, "findings",
+                               findings_json(findings), "unknown_properties", unknown);
     json_dumpf(answer, stdout, JSON_INDENT(1));
     putchar('\n');
     json_decref(answer);
@@ -197,17 +198,6 @@ static int exit_code(const struct findings *findings)
         if (findings->items[i].kind == FINDING_MISSING_DDI)
             return TOOL_MISSING_DDI;
     return findings->count ? TOOL_FINDING : TOOL_WELL;
-}
-
-static void print_hints(const struct build_options *options, const struct findings *findings)
-{
-    for (size_t i = 0; i < findings->count; i++)
-        if (strstr(findings->items[i].name, "valid preprocessing token") &&
-            !build_compiler_is_clang(options)) {
-            tool_error("g++ refuses this use of ##, which Microsoft's compiler takes; "
-                       "try --compiler clang-19");
-            return;
-        }
 }
 
 /* Fresh: what an earlier build generated must not answer for a header that is gone. */
@@ -227,19 +217,37 @@ static bool prepare_folder(const char *work_folder)
     return true;
 }
 
-static bool compiler_answers(const struct build_options *options, const char *work_folder)
+static int answer(const struct build_options *options, const struct build_project *project,
+                  const struct build_kit *kit, const char *work_folder, const char *out,
+                  const struct findings *findings)
 {
-    struct text_list command = {0};
-    text_list_add(&command, build_compiler(options, true));
-    text_list_add(&command, "--version");
-    if (process_run(&command, text_format("%s/version.txt", work_folder)) == 0)
-        return true;
-    tool_error("the compiler %s does not answer; install it, or name another with --compiler",
-               command.items[0]);
-    return false;
+    int code = exit_code(findings);
+    if (!build_write_commands(options, project, kit, work_folder, out))
+        tool_error("compile_commands.json could not be written beside %s", out);
+    if (options->depfile && !build_write_depfile(options, project, kit, out))
+        tool_error("%s: %s", options->depfile, strerror(errno));
+    choice_hint(options, work_folder, findings);
+    if (options->json)
+        print_json(options, project, findings, out, code);
+    else if (findings->count)
+        findings_print(findings);
+    else
+        printf("%s\n", out);
+    return code;
 }
 
-static int build(const struct build_options *options)
+/* Everything from the include names to OUT, with the compiler that is chosen. */
+static void attempt(const struct build_options *options, struct build_project *project,
+                    const struct build_kit *kit, const char *work_folder, const char *out,
+                    struct findings *findings)
+{
+    build_include_names(project, options, kit, text_format("%s/include/1/2/3/4/5", work_folder));
+    build_compile(options, project, kit, work_folder, findings);
+    if (!options->choose || !choice_refusal(options, findings))
+        build_link(options, project, kit, work_folder, out, findings);
+}
+
+static int build(struct build_options *options)
 {
     struct build_project project = {0};
     struct build_kit kit = {0};
@@ -250,27 +258,20 @@ static int build(const struct build_options *options)
     const char *extension = path_extension(out);
     const char *work_folder =
         text_format("%.*s.build", (int)(strlen(out) - strlen(extension)), out);
-    if (!prepare_folder(work_folder) || !compiler_answers(options, work_folder))
+    if (!prepare_folder(work_folder) || !choice_first(options, work_folder))
         return TOOL_FINDING;
     unlink(out);
     name_outputs(&project, work_folder);
     print_notes(&project);
-    build_include_names(&project, options, &kit, text_format("%s/include/1/2/3/4/5", work_folder));
-    build_compile(options, &project, &kit, work_folder, &findings);
-    build_link(options, &project, &kit, work_folder, out, &findings);
-    int code = exit_code(&findings);
-    if (!build_write_commands(options, &project, &kit, work_folder, out))
-        tool_error("compile_commands.json could not be written beside %s", out);
-    if (options->depfile && !build_write_depfile(options, &project, &kit, out))
-        tool_error("%s: %s", options->depfile, strerror(errno));
-    print_hints(options, &findings);
-    if (options->json)
-        print_json(&project, &findings, out, code);
-    else if (findings.count)
-        findings_print(&findings);
-    else
-        printf("%s\n", out);
-    return code;
+    attempt(options, &project, &kit, work_folder, out, &findings);
+    const char *refusal = options->choose ? choice_refusal(options, &findings) : NULL;
+    if (refusal) {
+        choice_second(options, work_folder, refusal);
+        prepare_folder(work_folder);
+        findings = (struct findings){0};
+        attempt(options, &project, &kit, work_folder, out, &findings);
+    }
+    return answer(options, &project, &kit, work_folder, out, &findings);
 }
 
 int verb_build(int argc, char **argv)
@@ -289,7 +290,6 @@ int verb_build(int argc, char **argv)
         NULL};
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
     struct build_options options = {
-        .compiler = "g++",
         .configuration = "Debug",
         .platform = "x64",
         .sanitize = "",

@@ -15,6 +15,8 @@
 #include "tool/tool.h"
 
 enum { BUILD_ABI = 1, BUILD_SOURCES_MAX = 4096 };
+#define BUILD_FIRST_COMPILER  "g++"
+#define BUILD_SECOND_COMPILER "clang-19"
 
 struct build_source {
     const char *path; /* as it is found on disk */
@@ -42,6 +44,7 @@ struct build_options {
     struct text_list paths, defines, includes, shims, flags, properties;
     const char *out, *depfile, *compiler, *configuration, *platform, *sanitize;
     bool debug, json, verbose, warnings, permissive;
+    bool choose; /* another compiler may still be taken */
     int jobs;
 };
 
@@ -100,7 +103,18 @@ void build_flags(const struct build_options *options, const struct build_project
 const char *build_compiler(const struct build_options *options, bool cpp);
 bool build_compiler_is_clang(const struct build_options *options);
 
-/* build_compile.c: runs every compile to its end; adds findings. */
+/* build_choice.c: which compiler. */
+/* Sets options->compiler; @return false with a sentence told. */
+bool choice_first(struct build_options *options, const char *work_folder);
+/* What this compiler refuses though the second one takes it, and where; NULL: nothing of that. */
+const char *choice_refusal(const struct build_options *options, const struct findings *findings);
+/* Takes the second compiler if it is there. Nothing is left to choose then. */
+void choice_second(struct build_options *options, const char *work_folder, const char *refusal);
+void choice_hint(const struct build_options *options, const char *work_folder,
+                 const struct findings *findings);
+
+/* build_compile.c: runs every compile to its end; adds findings. While there is a choice of
+ * compilers it ends at the first refusal. */
 void build_compile(const struct build_options *options, struct build_project *project,
                    const struct build_kit *kit, const char *work_folder, struct findings *findings);
 

@@ -27,15 +27,28 @@ static int compile_start(const struct round *round, struct build_source *source)
     return process_start(&command, source->log);
 }
 
-static void compile_round(const struct round *round)
+/* Will another compiler be taken because of what this one said? */
+static bool refused(const struct round *round, const struct build_source *source)
+{
+    struct findings found = {0};
+    if (!round->options->choose || source->status == 0)
+        return false;
+    findings_from_compiler(&found, source->log);
+    return choice_refusal(round->options, &found) != NULL;
+}
+
+/* @return false: ended early, at a refusal. */
+static bool compile_round(const struct round *round)
 {
     size_t next = 0, done = 0, total = 0;
     int running = 0;
+    bool ended = false;
     int *children = text_alloc(round->project->source_count * sizeof *children);
     for (size_t i = 0; i < round->project->source_count; i++)
         total += round->wanted[i];
-    while (done < total) {
-        for (; running < round->options->jobs && next < round->project->source_count; next++) {
+    while (ended ? running > 0 : done < total) {
+        for (; !ended && running < round->options->jobs && next < round->project->source_count;
+             next++) {
             if (!round->wanted[next])
                 continue;
             children[next] = compile_start(round, &round->project->sources[next]);
@@ -49,11 +62,13 @@ static void compile_round(const struct round *round)
                 continue;
             round->project->sources[i].status = status;
             children[i] = 0;
+            ended = ended || refused(round, &round->project->sources[i]);
         }
         running--;
         done++;
     }
     tool_progress(NULL);
+    return !ended;
 }
 
 static const char *missing_path(const char *work_folder, const char *name)
@@ -101,18 +116,18 @@ void build_compile(const struct build_options *options, struct build_project *pr
     memset(wanted, true, project->source_count);
     for (int count = 0; again && count < HEADER_ROUNDS_MAX; count++) {
         size_t before = findings->count;
-        compile_round(&round);
+        bool whole = compile_round(&round);
         again = false;
         for (size_t i = 0; i < project->source_count; i++) {
             struct build_source *source = &project->sources[i];
             if (!wanted[i])
                 continue;
-            if (source->status != 0 || options->warnings)
+            if (whole && (source->status != 0 || options->warnings))
                 print_log(source);
             size_t known = findings->count;
             findings_from_compiler(findings, source->log);
             wanted[i] = source->status != 0 && lacks_header(source, work_folder);
-            again = again || wanted[i];
+            again = whole && (again || wanted[i]);
             if (source->status != 0 && findings->count == known && known == 0)
                 findings_add(findings, FINDING_ERROR,
                              text_format("the compiler ended with %d", source->status),

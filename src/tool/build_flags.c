@@ -114,6 +114,10 @@ static void add_sanitizers(const struct build_options *options, struct text_list
         return;
     text_list_add(command, text_format("-fsanitize=%s", options->sanitize));
     text_list_add(command, "-fno-omit-frame-pointer");
+    if (strstr(options->sanitize, "thread") && build_compiler_is_clang(options)) {
+        text_list_add(command, "-mllvm"); /* gcc's runtime has memset, but no __tsan_memset */
+        text_list_add(command, "-tsan-instrument-memintrinsics=0");
+    }
     if (strstr(options->sanitize, "undefined")) {
         text_list_add(command, "-fno-sanitize=vptr");
         text_list_add(command, "-fno-sanitize=alignment"); /* UNALIGNED is legal on amd64 */

@@ -54,7 +54,7 @@ static const char *sanitizer_stub(const struct build_options *options,
     return process_run(&make, text_format("%s/sanitizer.log", work_folder)) == 0 ? library : NULL;
 }
 
-/* build.c has asked the compiler already. */
+/* build_choice.c has asked the compiler already. */
 static const char *compiler_version(const struct build_options *options, const char *work_folder)
 {
     const char *text = text_read(text_format("%s/version.txt", work_folder));
@@ -92,6 +92,23 @@ static void add_kit(const struct build_kit *kit, struct text_list *command)
     text_list_add(command, "-lgcc");
 }
 
+/* gcov writes its files when the driver is unloaded; for that it brings the C library along, in
+ * such builds alone. */
+static void add_coverage(const struct build_options *options, struct text_list *command)
+{
+    if (text_list_has(&options->flags, "--coverage"))
+        text_list_split(command, "-lgcov -lc", ' ');
+}
+
+/* -Wl would take a path apart at its commas. */
+static void add_for_linker(struct text_list *command, const char *option, const char *value)
+{
+    text_list_add(command, "-Xlinker");
+    text_list_add(command, option);
+    text_list_add(command, "-Xlinker");
+    text_list_add(command, value);
+}
+
 void build_link(const struct build_options *options, const struct build_project *project,
                 const struct build_kit *kit, const char *work_folder, const char *out,
                 struct findings *findings)
@@ -113,8 +130,8 @@ void build_link(const struct build_options *options, const struct build_project 
                     "-Wl,--exclude-libs,ALL -Wl,--build-id=sha1 "
                     "-Wl,--require-defined=DriverEntry -Wl,-u,__cxa_pure_virtual",
                     ' ');
-    text_list_add(&command, text_format("-Wl,-soname,%s", path_base(out)));
-    text_list_add(&command, text_format("-Wl,--version-script,%s", script));
+    add_for_linker(&command, "-soname", path_base(out));
+    add_for_linker(&command, "--version-script", script);
     text_list_add(&command, "-o");
     text_list_add(&command, unfinished);
     add_objects(project, &command);
@@ -122,6 +139,7 @@ void build_link(const struct build_options *options, const struct build_project 
     if (stub)
         text_list_add(&command, stub);
     add_kit(kit, &command);
+    add_coverage(options, &command);
     if (options->verbose)
         fprintf(stderr, "%s\n", text_list_join(&command, " "));
     tool_progress("linking");

@@ -19,6 +19,11 @@ static bool sink_refuse(struct sink *sink, const char *sentence)
     return false;
 }
 
+static const char *name_of(const struct sink *sink)
+{
+    return strcmp(sink->path, "-") ? sink->path : "the standard output";
+}
+
 /* A device or a pipe that is there already is written in place. */
 static bool file_open(struct sink *sink)
 {
@@ -37,12 +42,7 @@ static bool file_open(struct sink *sink)
         return true;
     const char *why = strerror(errno);
     sink->part = NULL;
-    return sink_refuse(sink, text_format("cannot write %s: %s", sink->path, why));
-}
-
-static const char *name_of(const struct sink *sink)
-{
-    return strcmp(sink->path, "-") ? sink->path : "the standard output";
+    return sink_refuse(sink, text_format("cannot write %s: %s", name_of(sink), why));
 }
 
 bool sink_open(struct sink *sink, enum spec_kind kind, const char *path, const struct media *media)
@@ -67,6 +67,7 @@ bool sink_write(struct sink *sink, const void *data, size_t bytes)
 {
     if (fwrite(data, 1, bytes, sink->file) == bytes)
         return true;
+    sink->torn = true;
     return sink_refuse(sink, text_format("cannot write %s: %s", name_of(sink), strerror(errno)));
 }
 
@@ -80,7 +81,7 @@ bool sink_frame(struct sink *sink, const void *data, size_t bytes)
             sink,
             text_format("frame %llu has %zu bytes, but %s %ux%u takes %zu; %s stops before it",
                         (unsigned long long)sink->frames, bytes, layout_name(sink->media.layout),
-                        sink->media.width, sink->media.height, wanted, sink->path));
+                        sink->media.width, sink->media.height, wanted, name_of(sink)));
     if (!sink->kind->frame(sink, data, wanted ? wanted : bytes))
         return false;
     sink->frames++;
@@ -94,10 +95,12 @@ bool sink_close(struct sink *sink, bool keep)
 
     if (!sink->file)
         return true;
+    keep &= !sink->torn;
     if (keep && sink->kind->end)
         well = sink->kind->end(sink);
     if (fclose(sink->file) != 0 && well)
-        well = sink_refuse(sink, text_format("cannot write %s: %s", sink->path, strerror(errno)));
+        well =
+            sink_refuse(sink, text_format("cannot write %s: %s", name_of(sink), strerror(errno)));
     sink->file = NULL;
     if (!sink->part)
         return well;

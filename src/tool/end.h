@@ -3,7 +3,7 @@
  *
  * Interface:
  *  - sink_open makes NAME.part beside NAME; sink_close renames it once the file is whole, or
- * removes it
+ * removes it; one that could not be written to the end is removed
  *  - a sink refuses media that it cannot hold before it makes anything; error is then a whole
  * sentence
  *  - source_open reads through the whole file first: after it, no read finds the file short unless
@@ -30,6 +30,7 @@ struct sink {
     FILE *file;
     struct media media;
     uint64_t frames, bytes; /* that went in */
+    bool torn;              /* a write failed: what is in the file is not whole */
     const char *error;
     unsigned char *scratch; /* one repacked frame */
     void *state;

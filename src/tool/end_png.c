@@ -115,6 +115,19 @@ static bool png_fail(struct sink *sink)
     return false;
 }
 
+/* What went wrong is told by us, once. */
+static void png_silent(png_structp png, png_const_charp words)
+{
+    (void)words;
+    png_longjmp(png, 1);
+}
+
+static void png_unheard(png_structp png, png_const_charp words)
+{
+    (void)png;
+    (void)words;
+}
+
 struct page {
     unsigned columns, width, height;
     unsigned char *row;
@@ -140,7 +153,7 @@ static bool page_write(struct sink *sink, const struct page *page, png_structp p
 static bool end(struct sink *sink)
 {
     const struct sheet *sheet = sink->state;
-    png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, NULL, NULL);
+    png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, png_silent, png_unheard);
     png_infop info = png ? png_create_info_struct(png) : NULL;
     unsigned count = sheet->count ? sheet->count : 1, columns = columns_of(count);
     unsigned lines = (count + columns - 1) / columns;

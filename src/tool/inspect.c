@@ -1,7 +1,7 @@
 /* weir inspect DRIVER: start a device in the simulation, ask it everything, print the answers. */
 #include "tool/inspect.h"
 
-#include "tool/setup.h"
+#include "tool/run.h"
 #include "tool/verbs.h"
 
 #include <argp.h>
@@ -10,12 +10,13 @@
 #include <strings.h>
 #include <unistd.h>
 
-enum { KEY_MAP = 0x100, KEY_REG, KEY_JSON, KEY_DOT };
+enum { KEY_MAP = 0x100, KEY_REG, KEY_JSON, KEY_DOT, KEY_ALLOCATORS };
 
 struct inspect {
     struct setup setup;
-    const char *path;
-    bool json, dot, verbose;
+    const char *path; /* the first of `words` */
+    struct text_list words;
+    bool json, dot, allocators;
     struct inspect_device device;
 };
 
@@ -23,6 +24,9 @@ static const struct argp_option options[] = {
     {"reg", KEY_REG, "KEY=VALUE", 0, "A registry value below the driver's key", 0},
     {"map", KEY_MAP, "DRIVE:=DIR", 0, "Where a driver's path \\DosDevices\\DRIVE: leads", 0},
     {"json", KEY_JSON, 0, 0, "Answer in JSON", 0},
+    {"allocators", KEY_ALLOCATORS, 0, 0,
+     "Of a SPEC as weir run takes it: who would allocate for each pipe, and why; nothing streams",
+     0},
     {"dot", KEY_DOT, 0, 0, "Answer as a graph for dot(1)", 0},
     {0}};
 
@@ -34,6 +38,7 @@ static const char documentation[] =
     "  weir inspect camera.so\n"
     "  weir inspect camera.so --json | jq '.filters[0].pins[].ranges'\n"
     "  weir inspect capture.so --map c:=media --dot | dot -Tsvg > capture.svg\n"
+    "  weir inspect --allocators camera.so ! invert.so ! recorder.so\n"
     "\n"
     "The number before a data range is a wish for `weir run --format '#N'`.\n"
     "The device runs on the simulated host; each pin is opened alone, in STOP, and closed again.";
@@ -56,9 +61,16 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         inspect->dot = true;
         return 0;
     case ARGP_KEY_ARG:
-        if (inspect->path)
-            argp_error(state, "one driver at a time: '%s' is too much", argument);
-        inspect->path = argument;
+        if (!inspect->path)
+            inspect->path = argument;
+        text_list_add(&inspect->words, argument);
+        return 0;
+    case KEY_ALLOCATORS:
+        inspect->allocators = true;
+        return 0;
+    case ARGP_KEY_END:
+        if (!inspect->allocators && inspect->words.count > 1)
+            argp_error(state, "one driver at a time: '%s' is too much", inspect->words.items[1]);
         return 0;
     case ARGP_KEY_NO_ARGS:
         argp_error(state, "name a driver (a .so made by `weir build`)");
@@ -111,6 +123,13 @@ static void answer(const struct inspect *inspect)
     fflush(stdout);
 }
 
+static void answer_nothing(const struct inspect *inspect, int code)
+{
+    if (inspect->json)
+        inspect_json_error(inspect->path, tool_last_error(), code);
+    fflush(stdout);
+}
+
 static void log_line(void *context, const char *line)
 {
     size_t length = strlen(line);
@@ -120,11 +139,73 @@ static void log_line(void *context, const char *line)
         return;
 }
 
+/* Start this process again where a driver needs a sanitizer's runtime. */
+static int restart_if_needed(const char *const *drivers, unsigned count, int argc, char **argv)
+{
+    char **again = text_alloc(((size_t)argc + 3) * sizeof *again);
+
+    again[0] = "weir";
+    again[1] = "inspect";
+    memcpy(again + 2, argv + 1, (size_t)(argc - 1) * sizeof *again);
+    return note_restart(drivers, count, again);
+}
+
+static int driver_inspect(struct inspect *inspect, int argc, char **argv)
+{
+    struct setup *setup = &inspect->setup;
+    int result = restart_if_needed(&inspect->path, 1, argc, argv);
+
+    if (result != TOOL_WELL) {
+        answer_nothing(inspect, result);
+        return result;
+    }
+    const char *base = path_base(inspect->path);
+    size_t length = strlen(base);
+    bool library = length > 3 && !strcasecmp(base + length - 3, ".so");
+    inspect->device.driver = text_copy(base, library ? length - 3 : length);
+    inspect->device.path = inspect->path;
+    inspect->device.compiler = note_value(inspect->path, "compiler");
+    inspect->device.sanitizer = note_value(inspect->path, "sanitizer");
+    result = setup_start(setup);
+    if (result == TOOL_WELL)
+        result = device_ask(inspect);
+    inspect->device.model = setup->models > 0;
+    if (result == TOOL_WELL)
+        answer(inspect);
+    else
+        answer_nothing(inspect, result);
+    int stopped = setup_stop(setup, leak_tell, NULL);
+    return stopped == TOOL_BUGCHECK || result == TOOL_WELL ? stopped : result;
+}
+
+/* What weir run would do with the spec, up to the moment when frames flow. */
+static int allocators_inspect(const struct inspect *inspect, int argc, char **argv)
+{
+    static struct run run = {.options = {.dry = true, .pin = SPEC_ANY}};
+    const char *driver[SPEC_ELEMENTS_MAX];
+    unsigned drivers = 0;
+
+    run.setup = inspect->setup;
+    run.leaks = json_array();
+    if (!spec_parse(&run.spec, (char *const *)inspect->words.items, inspect->words.count)) {
+        tool_error("%s", run.spec.error);
+        return TOOL_USAGE;
+    }
+    for (unsigned i = 0; i < run.spec.elements; i++) {
+        if (run.spec.element[i].kind == SPEC_DRIVER)
+            driver[drivers++] = run.spec.element[i].path;
+    }
+    int result = restart_if_needed(driver, drivers, argc, argv);
+    return result == TOOL_WELL ? run_allocators_only(&run, inspect->json, inspect->dot) : result;
+}
+
 int verb_inspect(int argc, char **argv)
 {
     static struct inspect inspect;
-    const struct argp argp = {
-        .options = options, .parser = parse, .args_doc = "DRIVER", .doc = documentation};
+    const struct argp argp = {.options = options,
+                              .parser = parse,
+                              .args_doc = "DRIVER\n--allocators SPEC...",
+                              .doc = documentation};
     struct setup *setup = &inspect.setup;
 
     argp_parse(&argp, argc, argv, 0, NULL, &inspect);
@@ -135,28 +216,8 @@ int verb_inspect(int argc, char **argv)
     setup->options = (struct weir_options){.host = WEIR_SIM, .seed = 1, .log = log_line};
     setup->options.reproduce = text_format("weir inspect %s", inspect.path);
     int result = setup_check(setup);
-    if (result == TOOL_WELL) {
-        char **again = text_alloc(((size_t)argc + 3) * sizeof *again);
-        again[0] = "weir";
-        again[1] = "inspect";
-        memcpy(again + 2, argv + 1, (size_t)(argc - 1) * sizeof *again);
-        result = note_restart(&inspect.path, 1, again);
-    }
     if (result != TOOL_WELL)
         return result;
-    const char *base = path_base(inspect.path);
-    size_t length = strlen(base);
-    bool library = length > 3 && !strcasecmp(base + length - 3, ".so");
-    inspect.device.driver = text_copy(base, library ? length - 3 : length);
-    inspect.device.path = inspect.path;
-    inspect.device.compiler = note_value(inspect.path, "compiler");
-    inspect.device.sanitizer = note_value(inspect.path, "sanitizer");
-    result = setup_start(setup);
-    if (result == TOOL_WELL)
-        result = device_ask(&inspect);
-    inspect.device.model = setup->models > 0;
-    if (result == TOOL_WELL)
-        answer(&inspect);
-    int stopped = setup_stop(setup, leak_tell, NULL);
-    return setup_end(stopped == TOOL_BUGCHECK || result == TOOL_WELL ? stopped : result);
+    return setup_end(inspect.allocators ? allocators_inspect(&inspect, argc, argv)
+                                        : driver_inspect(&inspect, argc, argv));
 }

@@ -21,7 +21,8 @@ struct inspect_set {
     char name[INSPECT_NAME_BYTES]; /* of the set, or its GUID */
     struct {
         unsigned id;
-        bool get, set; /* properties */
+        const char *prefix, *name; /* KSPROPERTY_PIN_ and CTYPES; NULL: not known */
+        bool get, set;             /* properties */
     } item[INSPECT_ITEMS_MAX];
     unsigned items;
 };
@@ -95,10 +96,15 @@ const void *inspect_ask_sized(weir_machine *machine, uint64_t handle, const void
 /* inspect_name.c: a known GUID's name in the headers, else its text. `guid` is 16 bytes. */
 void inspect_name(const void *guid, char name[INSPECT_NAME_BYTES]);
 
+/* inspect_item.c: what the headers call an item, without the prefix of its set; NULL: not known.
+ * `set` is 16 bytes. */
+const char *inspect_item_name(const void *set, unsigned id, const char **prefix);
+
 const char *inspect_flow_word(enum weir_flow flow);
 const char *inspect_communication_word(enum weir_communication communication);
 void inspect_print(const struct inspect_device *device);
 void inspect_json(const struct inspect_device *device);
+void inspect_json_error(const char *path, const char *sentence, int code);
 void inspect_dot(const struct inspect_device *device);
 
 #endif

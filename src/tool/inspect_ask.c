@@ -78,6 +78,7 @@ static void items_ask(const struct asked *asked, const GUID *guid, struct inspec
         if (!item_answers(asked, guid, id, &access))
             continue;
         set->item[set->items].id = id;
+        set->item[set->items].name = inspect_item_name(guid, id, &set->item[set->items].prefix);
         set->item[set->items].get = access & KSPROPERTY_TYPE_GET;
         set->item[set->items++].set = access & KSPROPERTY_TYPE_SET;
     }

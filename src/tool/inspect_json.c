@@ -12,6 +12,10 @@ static json_t *set_array(const struct inspect_set *sets, unsigned count, bool ac
         json_t *items = json_array();
         for (unsigned j = 0; j < sets[i].items; j++) {
             json_t *item = json_pack("{s:i}", "id", sets[i].item[j].id);
+            if (sets[i].item[j].name)
+                json_object_set_new(
+                    item, "name",
+                    json_sprintf("%s%s", sets[i].item[j].prefix, sets[i].item[j].name));
             if (access) {
                 json_object_set_new(item, "get", json_boolean(sets[i].item[j].get));
                 json_object_set_new(item, "set", json_boolean(sets[i].item[j].set));
@@ -127,6 +131,15 @@ void inspect_json(const struct inspect_device *device)
     json_t *whole = json_pack("{s:s, s:s, s:b, s:s?, s:s?, s:o}", "driver", device->driver, "path",
                               device->path, "model", device->model, "compiler", device->compiler,
                               "sanitizer", device->sanitizer, "filters", filters);
+    json_dumpf(whole, stdout, JSON_INDENT(2));
+    putchar('\n');
+    json_decref(whole);
+}
+
+void inspect_json_error(const char *path, const char *sentence, int code)
+{
+    json_t *whole = json_pack("{s:s, s:s, s:i}", "path", path, "error", sentence, "exit", code);
+
     json_dumpf(whole, stdout, JSON_INDENT(2));
     putchar('\n');
     json_decref(whole);

@@ -2,6 +2,7 @@
 #include "tool/inspect.h"
 
 #include <stdio.h>
+#include <string.h>
 
 const char *inspect_flow_word(enum weir_flow flow)
 {
@@ -19,7 +20,10 @@ static void set_print(const char *indent, const char *kind, const struct inspect
 {
     printf("%s%s %s:", indent, kind, set->name);
     for (unsigned i = 0; i < set->items; i++) {
-        printf(" %u", set->item[i].id);
+        if (set->item[i].name)
+            printf(" %s", set->item[i].name);
+        else
+            printf(" %u", set->item[i].id);
         if (set->item[i].get || set->item[i].set)
             printf("%s%s%s", set->item[i].get ? " get" : "", set->item[i].set ? " set" : "",
                    i + 1 < set->items ? "," : "");
@@ -69,11 +73,14 @@ static void instances_print(const struct weir_pin_facts *facts)
 
 static void pin_print(unsigned id, const struct inspect_pin *pin)
 {
-    printf("    pin %u: %s, %s, communication %s, ", id, pin->name,
-           inspect_flow_word(pin->facts.flow),
+    char number[16];
+
+    snprintf(number, sizeof number, "pin %u", id);
+    printf("    %s: %s%s%s, communication %s, ", number, strcmp(pin->name, number) ? pin->name : "",
+           strcmp(pin->name, number) ? ", " : "", inspect_flow_word(pin->facts.flow),
            inspect_communication_word(pin->facts.communication));
     instances_print(&pin->facts);
-    if (pin->category[0])
+    if (pin->category[0] && strcmp(pin->category, pin->name))
         printf("      category: %s\n", pin->category);
     for (unsigned i = 0; i < pin->ranges_known; i++)
         printf("      #%u  %s\n", i, pin->ranges[i]);
@@ -108,8 +115,9 @@ static void filter_print(unsigned number, const struct inspect_filter *filter)
     for (unsigned i = 0; i < filter->pin_count; i++)
         pin_print(i, &filter->pins[i]);
     for (unsigned i = 0; i < filter->node_count; i++)
-        printf("    node %u: %s%s%s\n", i, filter->nodes[i], filter->node_names[i][0] ? ", " : "",
-               filter->node_names[i]);
+        printf("    node %u: %s%s%s\n", i,
+               strcmp(filter->nodes[i], "GUID_NULL") ? filter->nodes[i] : "of no type",
+               filter->node_names[i][0] ? ", " : "", filter->node_names[i]);
     for (unsigned i = 0; i < filter->connection_count; i++) {
         printf("    connection: ");
         node_print(filter->connections[i].from, filter->connections[i].from_pin);

@@ -4,6 +4,8 @@
 #include "tool/verbs.h"
 
 #include <argp.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,15 +28,22 @@ bool tool_colour(void)
     return !(none && *none) && isatty(2);
 }
 
+static char last_error[2048];
+
 void tool_error(const char *format, ...)
 {
     va_list arguments;
-    tool_progress(NULL);
-    fputs(tool_colour() ? "\033[1;31mweir:\033[0m " : "weir: ", stderr);
+
     va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
+    vsnprintf(last_error, sizeof last_error, format, arguments);
     va_end(arguments);
-    fputc('\n', stderr);
+    tool_progress(NULL);
+    fprintf(stderr, "%s%s\n", tool_colour() ? "\033[1;31mweir:\033[0m " : "weir: ", last_error);
+}
+
+const char *tool_last_error(void)
+{
+    return last_error;
 }
 
 void tool_progress(const char *text)
@@ -61,8 +70,31 @@ static void print_usage(FILE *out)
           out);
 }
 
+/* A closed descriptor would be given to the next file that is opened, and hold our words then. What
+ * is written to a closed standard output still fails. */
+static void descriptors_fill(void)
+{
+    for (int descriptor = 0; descriptor <= 2; descriptor++) {
+        if (fcntl(descriptor, F_GETFD) < 0 && errno == EBADF)
+            open("/dev/null", descriptor == 2 ? O_WRONLY : O_RDONLY);
+    }
+}
+
+/* Data that did not get out is no success, whatever the verb said. */
+static void stdout_close(void)
+{
+    bool failed = ferror(stdout);
+
+    if (fflush(stdout) == 0 && !failed)
+        return;
+    tool_error("cannot write the standard output: %s", strerror(errno));
+    _exit(TOOL_FINDING);
+}
+
 int main(int argc, char **argv)
 {
+    descriptors_fill();
+    atexit(stdout_close);
     argp_err_exit_status = TOOL_USAGE;
     if (argc < 2) {
         print_usage(stderr);

@@ -24,6 +24,8 @@ enum {
     KEY_GDB,
     KEY_JSON,
     KEY_STALL,
+    KEY_EXPLAIN,
+    KEY_ALLOCATOR,
 };
 
 static const struct argp_option options[] = {
@@ -39,6 +41,8 @@ static const struct argp_option options[] = {
      "inspect lists it",
      0},
     {"pin", KEY_PIN, "N", 0, "Output pin of the first driver", 0},
+    {"allocator", KEY_ALLOCATOR, "FILTER.PIN", 0,
+     "Wish that this pin allocates for its pipe; what cannot be is refused, with the reason", 0},
     {"map", KEY_MAP, "DRIVE:=DIR", 0, "Where a driver's path \\DosDevices\\DRIVE: leads", 0},
     {"reg", KEY_REG, "KEY=VALUE", 0,
      "A registry value below the driver's key: 'Parameters\\Level=dword:3'", 0},
@@ -53,6 +57,7 @@ static const struct argp_option options[] = {
     {0, 0, 0, 0, "Telling:", 4},
     {"trace", KEY_TRACE, "FILE.json", 0, "Write Chrome trace events", 0},
     {"json", KEY_JSON, 0, 0, "Summary as JSON", 0},
+    {"explain", KEY_EXPLAIN, 0, 0, "Say who allocates, and why nobody else", 0},
     {"verbose", 'v', 0, 0, "Also say which formats were agreed on", 0},
     {0}};
 
@@ -68,6 +73,7 @@ static const char documentation[] =
     "  weir run capture.so --map c:=media --pin 1 ! out.wav\n"
     "  weir run camera.so name=cam ! out.y4m  cam.pin1 ! preview.png\n"
     "  weir run --frames 500 --seed 7 --preempt camera.so ! sheet.png\n"
+    "  weir run camera.so ! invert.so ! recorder.so --explain --allocator camera.0\n"
     "  weir run --frames 0 camera.so ! - | ffplay -f rawvideo ...\n"
     "\n"
     "Files: .y4m, .wav (in and out), .raw, .png (contact sheet; out). See docs/spec.md.\n"
@@ -86,13 +92,25 @@ static void number_option(const char *argument, const char *name, double least, 
                           double *value, struct argp_state *state)
 {
     if (!number_parse(argument, least, most, value))
-        argp_error(state, "--%s %s: a number from %g to %g is wanted", name, argument, least, most);
+        argp_error(state, "--%s %s: a number of seconds from %g to %g is wanted", name, argument,
+                   least, most);
+}
+
+static void whole_option(const char *argument, const char *name, double least, double most,
+                         double *value, struct argp_state *state)
+{
+    if (number_parse(argument, least, most, value) && *value == (double)(uint64_t)*value)
+        return;
+    if (most > 1e9)
+        argp_error(state, "--%s %s: a whole number is wanted, %g or more", name, argument, least);
+    argp_error(state, "--%s %s: a whole number from %g to %g is wanted", name, argument, least,
+               most);
 }
 
 static void host_option(struct run *run, const char *argument, struct argp_state *state)
 {
     if (strcmp(argument, "live") && strcmp(argument, "sim"))
-        argp_error(state, "--host %s: live or sim", argument);
+        argp_error(state, "--host %s: live or sim is wanted", argument);
     run->setup.options.host = strcmp(argument, "sim") ? WEIR_LIVE : WEIR_SIM;
     run->options.host_given = true;
 }
@@ -104,7 +122,7 @@ static void seed_option(struct run *run, const char *argument, struct argp_state
     errno = 0;
     run->setup.options.seed = strtoull(argument, &end, 0);
     if (errno || !*argument || *end || *argument == '-')
-        argp_error(state, "--seed %s: no whole number", argument);
+        argp_error(state, "--seed %s: a whole number is wanted, 0 or more", argument);
 }
 
 static error_t parse(int key, char *argument, struct argp_state *state)
@@ -114,7 +132,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
     switch (key) {
     case KEY_FRAMES:
-        number_option(argument, "frames", 0, 1e15, &value, state);
+        whole_option(argument, "frames", 0, 1e15, &value, state);
         run->options.frames = (uint64_t)value;
         run->options.frames_given = true;
         return 0;
@@ -128,7 +146,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         run->options.format = argument;
         return 0;
     case KEY_PIN:
-        number_option(argument, "pin", 0, 99999, &value, state);
+        whole_option(argument, "pin", 0, 99999, &value, state);
         run->options.pin = (int)value;
         return 0;
     case KEY_HOST:
@@ -145,7 +163,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
             run->setup.options.host = WEIR_SIM;
         return 0;
     case KEY_PROCESSORS:
-        number_option(argument, "processors", 1, 32, &value, state);
+        whole_option(argument, "processors", 1, 32, &value, state);
         run->setup.options.processors = (unsigned)value;
         return 0;
     case KEY_MAP:
@@ -159,6 +177,12 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return 0;
     case KEY_GDB:
         run->options.gdb = true;
+        return 0;
+    case KEY_EXPLAIN:
+        run->options.explain = true;
+        return 0;
+    case KEY_ALLOCATOR:
+        text_list_add(&run->options.allocators, argument);
         return 0;
     case KEY_JSON:
         run->options.json = true;
@@ -256,8 +280,9 @@ static int gdb_start(int argc, char **argv)
                                   "-ex",
                                   "set follow-exec-mode same",
                                   "-ex",
-                                  "echo \\nweir: stops at a bug check (then: bt, up, weir's report "
-                                  "is above); start with: run\\n",
+                                  "echo weir: that is well, libweir.so is not loaded yet. "
+                                  "gdb stops at a bug check: weir's report is above then, "
+                                  "bt and up lead into the driver.\\nweir: start with: run\\n",
                                   "--args",
                                   self,
                                   "run"};
@@ -267,6 +292,9 @@ static int gdb_start(int argc, char **argv)
         return TOOL_FINDING;
     }
     char **command = command_of(argc, argv, before, sizeof before / sizeof before[0], "--gdb");
+    const char *sanitizer = getenv("ASAN_OPTIONS"); /* LeakSanitizer cannot work under a debugger */
+    setenv("ASAN_OPTIONS",
+           text_format("%s%sdetect_leaks=0", sanitizer ? sanitizer : "", sanitizer ? ":" : ""), 1);
     execvp(command[0], command);
     tool_error("cannot start gdb: %s", strerror(errno));
     return TOOL_FINDING;
@@ -285,16 +313,41 @@ static int sanitizers_ready(struct run *run, int argc, char **argv)
     return note_restart(driver, drivers, command_of(argc, argv, before, 2, NULL));
 }
 
+/* Where a file that may not be there yet would be. */
+static const char *place_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *folder = realpath(slash ? text_copy(path, (size_t)(slash - path) + 1) : ".", NULL);
+    const char *place = folder ? text_format("%s/%s", folder, path_base(path)) : path;
+
+    free(folder);
+    return place;
+}
+
+/* Each end makes NAME.part beside NAME: two of one name would write into each other. */
+static int outputs_check(const struct run *run)
+{
+    for (unsigned i = 0; i < run->spec.elements; i++) {
+        for (unsigned j = 0; j < i; j++) {
+            const struct spec_element *one = &run->spec.element[i], *other = &run->spec.element[j];
+            if (one->kind == SPEC_DRIVER || !one->links_in || !other->links_in ||
+                strcmp(place_of(one->path), place_of(other->path)))
+                continue;
+            tool_error("two chains end in %s: give each a file of its own", one->path);
+            return TOOL_USAGE;
+        }
+    }
+    return TOOL_WELL;
+}
+
 /* Inputs are looked through before anything is loaded or written. */
 static int inputs_check(const struct run *run)
 {
     for (unsigned i = 0; i < run->spec.elements; i++) {
         const struct spec_element *element = &run->spec.element[i];
         struct source source;
-        if (element->kind == SPEC_DRIVER && !path_is_file(element->path)) {
-            tool_error("%s: no such driver; `weir build` makes it from source", element->path);
+        if (element->kind == SPEC_DRIVER && !setup_driver_there(element->path))
             return TOOL_FINDING;
-        }
         if (element->kind == SPEC_DRIVER || !element->links_out)
             continue;
         if (!source_open(&source, element->kind, element->path)) {
@@ -309,8 +362,10 @@ static int inputs_check(const struct run *run)
 static int everything(struct run *run)
 {
     run->exit_code = setup_start(&run->setup);
-    if (!run->setup.machine)
+    if (!run->setup.machine) {
+        run_summary_of_nothing(run, run->exit_code);
         return run->exit_code;
+    }
     live_start();
     if (run->exit_code == TOOL_WELL)
         run->exit_code = run_open(run);
@@ -319,12 +374,16 @@ static int everything(struct run *run)
         run_pump(run);
         run_summary_ends(run);
     } else {
+        if (run->exit_code != TOOL_BUGCHECK)
+            text_list_add(&run->findings, text_format("%s", tool_last_error()));
         run_sinks_drop(run);
     }
     int before = run->exit_code, stopped = setup_stop(&run->setup, run_leak, run);
     run->exit_code = stopped == TOOL_BUGCHECK || before == TOOL_WELL ? stopped : before;
     if (opened)
         run_summary(run);
+    else
+        run_summary_of_nothing(run, run->exit_code);
     return run->exit_code;
 }
 
@@ -340,17 +399,22 @@ int verb_run(int argc, char **argv)
     argp_parse(&argp, argc, argv, 0, NULL, &run);
     if (!spec_parse(&run.spec, (char *const *)run.options.words.items, run.options.words.count)) {
         tool_error("%s", run.spec.error);
+        run_summary_of_nothing(&run, TOOL_USAGE);
         return TOOL_USAGE;
     }
     int result = setup_check(&run.setup);
     if (result == TOOL_WELL && run.options.gdb)
         return gdb_start(argc, argv);
     if (result == TOOL_WELL)
+        result = outputs_check(&run);
+    if (result == TOOL_WELL)
         result = inputs_check(&run);
     if (result == TOOL_WELL)
         result = sanitizers_ready(&run, argc, argv);
-    if (result != TOOL_WELL)
+    if (result != TOOL_WELL) {
+        run_summary_of_nothing(&run, result);
         return result;
+    }
     defaults_apply(&run);
     run.setup.options.reproduce = reproduce_line(&run, argc, argv);
     result = everything(&run);

@@ -18,7 +18,8 @@
 enum { RUN_FRAMES_DEFAULT = 100, RUN_STALL_DEFAULT = 5, RUN_ENDS_MAX = SPEC_LINKS_MAX };
 
 struct run_options {
-    bool host_given, json, verbose, gdb;
+    bool host_given, json, verbose, gdb, explain;
+    bool dry;        /* nothing streams, so no file is written */
     uint64_t frames; /* 0: no limit */
     bool frames_given;
     double seconds; /* of machine time; 0: no limit */
@@ -26,6 +27,13 @@ struct run_options {
     int pin;
     const char *format;
     struct text_list words;
+    struct text_list allocators; /* wishes: "FILTER.PIN" */
+};
+
+/* A pin that is open, and how the command line calls it. */
+struct run_pin {
+    unsigned element, id;
+    weir_pin *pin;
 };
 
 enum end_role { END_READ, END_WRITE, END_WATCH };
@@ -42,8 +50,9 @@ struct run_end {
     int64_t drops;                 /* as the driver counted them in KS_FRAME_INFO */
     int64_t first, last;           /* machine time of frames */
     struct weir_pin_counts counts; /* at the end */
-    bool finished, ended;
-    const void *pending; /* writer: a frame that found no room */
+    bool finished, ended;          /* had enough; gave the end of the stream */
+    bool broken;                   /* a call or the file failed: left alone from then on */
+    const void *pending;           /* writer: a frame that found no room */
     size_t pending_bytes;
     uint64_t written;
 };
@@ -60,10 +69,12 @@ struct run {
         struct weir_format input; /* of input_pin */
         uint64_t used;            /* pins that have been opened, a bit each */
     } element[SPEC_ELEMENTS_MAX];
+    struct run_pin pin[2 * SPEC_LINKS_MAX + SPEC_ELEMENTS_MAX];
+    unsigned pins;
     struct run_end end[RUN_ENDS_MAX];
     unsigned ends;
     struct text_list notes, findings, obstacles;
-    json_t *leaks;
+    json_t *leaks, *pipes;    /* pipes: NULL: not asked for */
     int64_t started, stopped; /* machine time */
     double wall_seconds, cpu_seconds;
     bool running, stalled, interrupted;
@@ -73,12 +84,17 @@ struct run {
 /* run_open.c, run_pump.c, run_summary.c */
 int run_open(struct run *run);
 int run_pump(struct run *run);
+/* run_allocators.c: wishes of --allocator; --explain; weir inspect --allocators. */
+int run_allocators(struct run *run);
+int run_allocators_only(struct run *run, bool json, bool dot);
 void run_sinks_drop(struct run *run); /* files of a run that never began */
 void run_leak(void *context, const struct weir_leak *leak);
 /* The ends' lines come before devices are removed: on the live host a bug check then ends the
  * process. */
 void run_summary_ends(const struct run *run);
 void run_summary(const struct run *run);
+/* A run that never began: with --json that is an answer, too. */
+void run_summary_of_nothing(struct run *run, int code);
 
 void run_finding(struct run *run,
                  const char *sentence); /* told at once, and again in the summary */

@@ -73,8 +73,9 @@ static int pin_choose(struct run *run, unsigned element, enum weir_flow flow, in
     return -1;
 }
 
-static void pin_used(struct run *run, unsigned element, unsigned id)
+static void pin_used(struct run *run, unsigned element, unsigned id, weir_pin *pin)
 {
+    run->pin[run->pins++] = (struct run_pin){element, id, pin};
     if (id < 64)
         run->element[element].used |= UINT64_C(1) << id;
 }
@@ -139,8 +140,8 @@ static int connect_drivers(struct run *run, const struct spec_link *link)
     int result = setup_fail(&run->setup, connect_pair(run, link, &pair));
     if (result != TOOL_WELL)
         return result;
-    pin_used(run, link->from, (unsigned)pair.from_id);
-    pin_used(run, link->to, (unsigned)pair.to_id);
+    pin_used(run, link->from, (unsigned)pair.from_id, pair.from);
+    pin_used(run, link->to, (unsigned)pair.to_id, pair.to);
     input_is(run, link->to, pair.to, false);
     say_format(run,
                text_format("%s pin %d > %s pin %d", name_of(run, link->from), pair.from_id,
@@ -183,11 +184,13 @@ static int read_file(struct run *run, const struct spec_link *link)
     int result = setup_fail(&run->setup, output_open(run, link->from, (unsigned)id, &pin));
     if (result != TOOL_WELL)
         return result;
-    pin_used(run, link->from, (unsigned)id);
+    pin_used(run, link->from, (unsigned)id, pin);
     const char *label = text_format("%s pin %d > %s", name_of(run, link->from), id,
                                     file->kind == SPEC_STDOUT ? "standard output" : file->path);
     struct run_end *end = end_add(run, END_READ, pin, label);
     say_format(run, label, pin);
+    if (run->options.dry)
+        return TOOL_WELL;
     if (!sink_open(sink, file->kind, file->path, &end->media)) {
         tool_error("%s", sink->error);
         return TOOL_FINDING;
@@ -214,7 +217,7 @@ static int tail_open(struct run *run, unsigned element)
     int result = setup_fail(&run->setup, output_open(run, element, (unsigned)id, &pin));
     if (result != TOOL_WELL)
         return result;
-    pin_used(run, element, (unsigned)id);
+    pin_used(run, element, (unsigned)id, pin);
     const char *label = text_format("%s pin %d > nowhere (discarded)", name_of(run, element), id);
     end_add(run, END_READ, pin, label);
     say_format(run, label, pin);
@@ -283,7 +286,7 @@ static int write_file(struct run *run, const struct spec_link *link)
             driver, id, file->path, wanted_text(source), driver);
         return TOOL_FINDING;
     }
-    pin_used(run, link->to, (unsigned)id);
+    pin_used(run, link->to, (unsigned)id, pin);
     input_is(run, link->to, pin, true);
     const char *label = text_format("%s > %s pin %d", file->path, name_of(run, link->to), id);
     end_add(run, END_WRITE, pin, label)->source = source;
@@ -333,6 +336,24 @@ static int links_open(struct run *run)
     return TOOL_WELL;
 }
 
+static int filter_open(struct run *run, unsigned index)
+{
+    const struct spec_element *element = &run->spec.element[index];
+    weir_device *device = run->element[index].device;
+    unsigned count = 0;
+    int result = setup_fail(&run->setup, weir_device_filters(device, &count));
+
+    if (result == TOOL_WELL && element->filter >= count) {
+        tool_error("%s has no filter %u: it has %u (`weir inspect %s` lists them)", element->path,
+                   element->filter, count, element->path);
+        return TOOL_USAGE;
+    }
+    if (result != TOOL_WELL)
+        return result;
+    return setup_fail(&run->setup, weir_filter_open(run->setup.graph, device, element->filter,
+                                                    &run->element[index].filter));
+}
+
 static int filters_open(struct run *run)
 {
     for (unsigned i = 0; i < run->spec.elements; i++) {
@@ -341,9 +362,7 @@ static int filters_open(struct run *run)
             continue;
         int result = setup_device(&run->setup, element->path, &run->element[i].device);
         if (result == TOOL_WELL)
-            result =
-                setup_fail(&run->setup, weir_filter_open(run->setup.graph, run->element[i].device,
-                                                         element->filter, &run->element[i].filter));
+            result = filter_open(run, i);
         if (result != TOOL_WELL)
             return result;
     }

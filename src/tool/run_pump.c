@@ -61,7 +61,7 @@ static void frame_take(struct run *run, struct run_end *end, const struct weir_f
     if (frame->bytes) {
         if (end->sink && !sink_frame(end->sink, frame->data, frame->bytes)) {
             run_finding(run, end->sink->error);
-            end->finished = end->ended = true;
+            end->finished = end->broken = true;
             return;
         }
         count(run, end, frame->bytes);
@@ -74,7 +74,7 @@ static bool read_step(struct run *run, struct run_end *end, int64_t timeout)
 {
     struct weir_frame frame;
 
-    if (end->ended)
+    if (end->ended || end->broken)
         return false;
     weir_status status = weir_pin_read(end->pin, timeout, &frame);
     if (status == WEIR_TIMEOUT)
@@ -85,8 +85,10 @@ static bool read_step(struct run *run, struct run_end *end, int64_t timeout)
         frame_take(run, end, &frame);
         return true;
     }
-    end->finished = end->ended = true;
-    if (status != WEIR_END)
+    end->finished = true;
+    end->ended = status == WEIR_END;
+    end->broken = !end->ended;
+    if (end->broken)
         fail(run, status);
     return true;
 }
@@ -161,7 +163,7 @@ static bool watch_step(struct run *run, struct run_end *end, int64_t timeout)
     if (status == WEIR_OK)
         status = weir_pin_counts(end->pin, &counts);
     if (status != WEIR_OK) {
-        end->finished = end->ended = true;
+        end->finished = end->broken = true;
         fail(run, status);
         return true;
     }
@@ -230,8 +232,9 @@ static void stall(struct run *run)
                                  run->options.stall));
     for (unsigned i = 0; i < run->ends; i++) {
         if (!run->end[i].finished)
-            obstacle(run, text_format("%s: %llu frames so far", run->end[i].label,
-                                      (unsigned long long)run->end[i].frames));
+            obstacle(run, text_format("%s: %llu frame%s so far", run->end[i].label,
+                                      (unsigned long long)run->end[i].frames,
+                                      run->end[i].frames == 1 ? "" : "s"));
     }
     if (!weir_graph_explain(run->setup.graph, obstacle, run))
         obstacle(run, "no filter or pin of the graph says that it waits for anything");
@@ -314,6 +317,8 @@ int run_pump(struct run *run)
 {
     weir_status status = weir_graph_complete(run->setup.graph);
 
+    if (status == WEIR_OK && run_allocators(run) != TOOL_WELL)
+        return run->exit_code;
     if (status == WEIR_OK)
         status = weir_graph_state(run->setup.graph, WEIR_RUN);
     double wall = live_wall(), cpu = cpu_seconds();

@@ -118,6 +118,8 @@ static json_t *summary_json(const struct run *run)
     json_object_set_new(whole, "findings", list_json(&run->findings));
     json_object_set_new(whole, "obstacles", list_json(&run->obstacles));
     json_object_set(whole, "leaks", run->leaks);
+    if (run->pipes)
+        json_object_set(whole, "allocators", run->pipes);
     return whole;
 }
 
@@ -125,8 +127,10 @@ static json_t *summary_json(const struct run *run)
 
 static void end_print(FILE *out, const struct run_end *end)
 {
-    fprintf(out, "%s: %llu frames %s, %llu bytes", end->label, (unsigned long long)end->frames,
-            role_word(end->role), (unsigned long long)end->bytes);
+    fprintf(out, "%s: %llu frame%s %s", end->label, (unsigned long long)end->frames,
+            end->frames == 1 ? "" : "s", role_word(end->role));
+    if (end->role != END_WATCH) /* a driver that takes frames does not say how long they were */
+        fprintf(out, ", %llu bytes", (unsigned long long)end->bytes);
     if (rate_of(end) > 0)
         fprintf(out, ", %.2f fps", rate_of(end));
     fprintf(out, ", %llu dropped%s\n", (unsigned long long)dropped(end),
@@ -177,4 +181,14 @@ void run_summary(const struct run *run)
     if (run->setup.options.host == WEIR_SIM && run->exit_code)
         fprintf(out, "again: %s\n", run->setup.options.reproduce);
     fflush(out);
+}
+
+void run_summary_of_nothing(struct run *run, int code)
+{
+    if (!run->options.json)
+        return;
+    run->exit_code = code;
+    if (code != TOOL_BUGCHECK && !run->findings.count)
+        text_list_add(&run->findings, text_format("%s", tool_last_error()));
+    run_summary(run);
 }

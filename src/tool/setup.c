@@ -77,6 +77,12 @@ int setup_fail(const struct setup *setup, weir_status status)
     }
 }
 
+/* A value that cannot be set was written wrongly. */
+static weir_status usage(weir_status status)
+{
+    return status == WEIR_FAILED ? WEIR_USAGE : status;
+}
+
 int setup_start(struct setup *setup)
 {
     char drive[3];
@@ -88,7 +94,7 @@ int setup_start(struct setup *setup)
             status = weir_path_map(setup->machine, drive, path_absolute(folder));
     }
     for (size_t i = 0; status == WEIR_OK && i < setup->registry.count; i++)
-        status = weir_registry_set(setup->machine, setup->registry.items[i]);
+        status = usage(weir_registry_set(setup->machine, setup->registry.items[i]));
     if (status == WEIR_OK)
         status = weir_graph_create(setup->machine, &setup->graph);
     return setup_fail(setup, status);
@@ -119,16 +125,25 @@ static const char *model_path(const char *path)
     return text_format("%.*s.hw.so", (int)(library ? length - 3 : length), path);
 }
 
+bool setup_driver_there(const char *path)
+{
+    if (path_is_file(path))
+        return true;
+    tool_error(path_is_folder(path)
+                   ? "%s is a folder, no driver; `weir build` makes one from source"
+                   : "%s: no such driver; `weir build` makes it from source",
+               path);
+    return false;
+}
+
 int setup_device(struct setup *setup, const char *path, weir_device **device)
 {
     const struct weir_model *model = NULL;
     const char *absolute = path_absolute(path);
     weir_driver *driver;
 
-    if (!path_is_file(path)) {
-        tool_error("%s: no such driver; `weir build` makes it from source", path);
+    if (!setup_driver_there(path))
         return TOOL_FINDING;
-    }
     if (setup->devices == SETUP_DRIVERS_MAX) {
         tool_error("more than %d devices", SETUP_DRIVERS_MAX);
         return TOOL_USAGE;

@@ -30,6 +30,8 @@ struct setup {
  * TOOL_USAGE */
 int setup_check(const struct setup *setup);
 int setup_start(struct setup *setup);
+/* false: told that there is no such file. */
+bool setup_driver_there(const char *path);
 /* Load (once a path), add a device with NAME.hw.so where there is one, start it. */
 int setup_device(struct setup *setup, const char *path, weir_device **device);
 /* Graph, devices, drivers, machine; leaks go to sink. */

@@ -23,9 +23,11 @@ typedef int tool_verb(int argc, char **argv);
 tool_verb verb_build;
 tool_verb verb_run;
 tool_verb verb_inspect;
+tool_verb verb_bench;
 
 bool tool_colour(void); /* may stderr be coloured */
 void tool_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+const char *tool_last_error(void); /* "" before the first */
 /* A line that the next one replaces; only on a terminal. NULL clears it. */
 void tool_progress(const char *text);
 

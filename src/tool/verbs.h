@@ -5,6 +5,7 @@
 #define TOOL_VERBS(X)                                                                              \
     X(build, "build a minidriver's unchanged source into a shared object")                         \
     X(run, "run drivers: stream frames through them, from and to files")                           \
-    X(inspect, "show what a driver's device offers: pins, formats, sets, topology")
+    X(inspect, "show what a driver's device offers: pins, formats, sets, topology")                \
+    X(bench, "measure weir beside GStreamer and FFmpeg")
 
 #endif

@@ -568,15 +568,17 @@ bool trace_start(const char *path, struct trace **result)
     return true;
 }
 
-void trace_stop(struct trace *trace)
+bool trace_stop(struct trace *trace)
 {
     static const char lost[] = "weir: the trace is incomplete: it could not be written\n";
 
     if (!trace)
-        return;
+        return true;
     watch_unlisten(trace_listener, trace);
     pool_settle(trace);
-    if (!json_close(&trace->out))
+    bool whole = json_close(&trace->out);
+    if (!whole)
         host_log(lost, sizeof(lost) - 1);
     free(trace);
+    return whole;
 }

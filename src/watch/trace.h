@@ -10,7 +10,7 @@ struct trace;
 
 /* Begin a trace file. false: the file cannot be written. Before the machine starts. */
 bool trace_start(const char *path, struct trace **trace);
-/* End and close it; trace may be NULL. */
-void trace_stop(struct trace *trace);
+/* End and close it; trace may be NULL. false: told that it is incomplete. */
+bool trace_stop(struct trace *trace);
 
 #endif

@@ -225,6 +225,10 @@ DESCRIPTOR(data_flow_that_is_not, FAULT_FLOW, "DataFlow")
 DESCRIPTOR(communication_that_is_not, FAULT_COMMUNICATION, "Communication")
 DESCRIPTOR(interfaces_null, FAULT_INTERFACES_NULL, "Interfaces is NULL")
 DESCRIPTOR(mediums_null, FAULT_MEDIUMS_NULL, "Mediums is NULL")
+DESCRIPTOR(set_without_a_guid, FAULT_SET_NULL, "event set 0: Set is NULL")
+DESCRIPTOR(set_items_null, FAULT_SET_ITEMS_NULL, "event set 0: the count of items is not 0")
+DESCRIPTOR(set_items_of_a_node_null, FAULT_NODE_SET_ITEMS_NULL, "the count of items is not 0")
+DESCRIPTOR(constrained_ranges_null, FAULT_CONSTRAINED_NULL, "ConstrainedDataRanges is NULL")
 
 WEIR_TESTS(bad_driver, TEST_BOTH(absent_file_is_refused_by_name),
            TEST_BOTH(file_that_is_no_image_is_refused_by_name),
@@ -251,4 +255,6 @@ WEIR_TESTS(bad_driver, TEST_BOTH(absent_file_is_refused_by_name),
            TEST_SIM(framing_without_items), TEST_SIM(data_ranges_null), TEST_SIM(data_range_null),
            TEST_SIM(data_range_too_small), TEST_SIM(attributes_without_their_list),
            TEST_SIM(data_flow_that_is_not), TEST_SIM(communication_that_is_not),
-           TEST_SIM(interfaces_null), TEST_SIM(mediums_null));
+           TEST_SIM(interfaces_null), TEST_SIM(mediums_null), TEST_SIM(set_without_a_guid),
+           TEST_SIM(set_items_null), TEST_SIM(set_items_of_a_node_null),
+           TEST_SIM(constrained_ranges_null));

@@ -2,6 +2,7 @@
  * be left behind. */
 #include <ntifs.h>
 #include "ks_scene.h"
+#include "ks/device.h"
 
 SCENE(filter_create_before_start_is_not_ready)
 {
@@ -243,7 +244,105 @@ SCENE(sink_that_refuses_the_connection_fails_the_sources_create)
     ks_remove();
 }
 
-WEIR_TESTS(ks_filter, TEST_BOTH(filter_create_before_start_is_not_ready),
+SCENE(pins_of_one_direction_are_not_connected)
+{
+    struct ks_connect c = ks_connect_to(1, &ks_sub_a);
+    HANDLE filter, sink, source;
+    ks_add();
+    ks_pnp(IRP_MN_START_DEVICE);
+    assert_int_equal(ks_open(&filter), 0);
+    assert_int_equal(KsCreatePin(filter, &c.connect, GENERIC_WRITE, &sink), 0);
+    c.connect.PinToHandle = sink; /* an input to an input */
+    assert_int_equal(KsCreatePin(filter, &c.connect, GENERIC_WRITE, &source),
+                     STATUS_INVALID_PARAMETER);
+    assert_int_equal(ks_seen.connects, 0);
+    assert_int_equal(ks_seen.pin_creates, 1);
+    ZwClose(sink);
+    ZwClose(filter);
+    ks_remove();
+}
+
+SCENE(connect_to_a_handle_that_is_no_pin_is_refused)
+{
+    struct ks_connect c = ks_connect_to(0, &ks_sub_a);
+    HANDLE filter, source;
+    ks_add();
+    ks_pnp(IRP_MN_START_DEVICE);
+    assert_int_equal(ks_open(&filter), 0);
+    c.connect.PinToHandle = filter;
+    assert_int_equal(KsCreatePin(filter, &c.connect, GENERIC_READ, &source),
+                     STATUS_INVALID_PARAMETER);
+    assert_int_equal(ks_seen.formats, 0);
+    ZwClose(filter);
+    ks_remove();
+}
+
+SCENE(filter_whose_pins_process_has_a_gate_too)
+{
+    HANDLE filter;
+    ks_add();
+    ks_pnp(IRP_MN_START_DEVICE);
+    assert_int_equal(ks_open(&filter), 0);
+    PKSGATE gate = KsFilterGetAndGate(ks_seen.filter);
+    assert_non_null(gate);
+    assert_true(KsGateGetStateUnsafe(gate));
+    KsGateTurnInputOff(gate);
+    assert_false(KsGateGetStateUnsafe(gate));
+    KsGateTurnInputOn(gate);
+    ZwClose(filter);
+    ks_remove();
+}
+
+SCENE(no_pin_is_a_copy_of_another)
+{
+    struct ks_connect c = ks_connect_to(1, &ks_sub_a);
+    HANDLE filter, pin;
+    ks_add();
+    ks_pnp(IRP_MN_START_DEVICE);
+    assert_int_equal(ks_open(&filter), 0);
+    assert_int_equal(KsCreatePin(filter, &c.connect, GENERIC_WRITE, &pin), 0);
+    PKSPIN source = ks_seen.pin, branch = ks_seen.pin;
+    KsPinGetCopyRelationships(ks_seen.pin, &source, &branch);
+    assert_null(source);
+    assert_null(branch);
+    ZwClose(pin);
+    ZwClose(filter);
+    ks_remove();
+}
+
+static HANDLE going_pin, going_filter;
+static unsigned told_pins;
+
+static void tell_pin(struct pin *pin)
+{
+    (void)pin;
+    told_pins++;
+    ZwClose(going_pin);
+    ZwClose(going_filter);
+    assert_int_equal(ks_seen.filter_closes, 0); /* whoever tells keeps both */
+}
+
+SCENE(pin_and_filter_may_go_while_all_pins_are_told)
+{
+    struct ks_connect c = ks_connect_to(1, &ks_sub_a);
+    ks_add();
+    ks_pnp(IRP_MN_START_DEVICE);
+    assert_int_equal(ks_open(&going_filter), 0);
+    assert_int_equal(KsCreatePin(going_filter, &c.connect, GENERIC_WRITE, &going_pin), 0);
+    told_pins = 0;
+    device_for_each_pin(device_from_public(ks_seen.device), tell_pin);
+    assert_int_equal(told_pins, 1);
+    assert_int_equal(ks_seen.pin_closes, 1);
+    assert_int_equal(ks_seen.filter_closes, 1);
+    ks_remove();
+}
+
+WEIR_TESTS(ks_filter, TEST_BOTH(pins_of_one_direction_are_not_connected),
+           TEST_BOTH(connect_to_a_handle_that_is_no_pin_is_refused),
+           TEST_BOTH(filter_whose_pins_process_has_a_gate_too),
+           TEST_BOTH(no_pin_is_a_copy_of_another),
+           TEST_BOTH(pin_and_filter_may_go_while_all_pins_are_told),
+           TEST_BOTH(filter_create_before_start_is_not_ready),
            TEST_BOTH(filter_is_created_and_closed_once),
            TEST_BOTH(failed_filter_create_leaves_nothing),
            TEST_BOTH(class_name_that_no_factory_has_is_not_found),

@@ -179,7 +179,141 @@ SCENE(the_stack_is_as_deep_as_the_deepest_enabled_target)
     KsFreeDeviceHeader(header);
 }
 
-WEIR_TESTS(ks_header, TEST_BOTH(a_create_item_is_found_by_the_name_after_the_device),
+static char powered[16];
+static unsigned powered_count;
+
+static NTSTATUS NTAPI power_once(PVOID context, PIRP irp)
+{
+    (void)irp;
+    powered[powered_count++] = '1';
+    KsSetPowerDispatch(context, NULL, NULL); /* itself, from inside */
+    return STATUS_SUCCESS;
+}
+static NTSTATUS NTAPI power_always(PVOID context, PIRP irp)
+{
+    (void)context, (void)irp;
+    powered[powered_count++] = '*';
+    return STATUS_SUCCESS;
+}
+static NTSTATUS NTAPI power_end(PDEVICE_OBJECT device, PIRP irp)
+{
+    PoStartNextPowerIrp(irp);
+    return scene_succeed(device, irp);
+}
+static NTSTATUS power_irp(void)
+{
+    IO_STATUS_BLOCK iosb;
+    KEVENT done;
+    KeInitializeEvent(&done, NotificationEvent, FALSE);
+    PIRP irp = IoBuildSynchronousFsdRequest(IRP_MJ_PNP, scene_device, NULL, 0, NULL, &done, &iosb);
+    irp->IoStatus.Status = STATUS_NOT_SUPPORTED;
+    IoGetNextIrpStackLocation(irp)->MajorFunction = IRP_MJ_POWER;
+    IoGetNextIrpStackLocation(irp)->MinorFunction = IRP_MN_QUERY_POWER;
+    powered_count = 0;
+    RtlZeroMemory(powered, sizeof(powered));
+    return PoCallDriver(scene_device, irp);
+}
+
+SCENE(power_dispatches_of_objects_run_before_the_request_goes_down)
+{
+    KSOBJECT_CREATE_ITEM item = {create_object, NULL, RTL_CONSTANT_STRING(L"A"), NULL, 0};
+    KSDEVICE_HEADER header = header_with(1, &item);
+    HANDLE first, second;
+    KSOBJECT_HEADER a, b;
+    scene_driver->MajorFunction[IRP_MJ_POWER] = KsDefaultDispatchPower;
+    assert_int_equal(open_path(L"\\Device\\Scene\\A", NULL, 0, &first), 0);
+    a = object;
+    assert_int_equal(open_path(L"\\Device\\Scene\\A", NULL, 0, &second), 0);
+    b = object;
+    KsSetPowerDispatch(a, power_once, a);
+    KsSetPowerDispatch(b, power_always, b);
+    assert_int_equal(power_irp(), STATUS_NOT_SUPPORTED); /* no stack: completed as it is */
+    assert_string_equal(powered, "1*");
+    power_irp();
+    assert_string_equal(powered, "*");
+    ZwClose(second); /* frees the object header: off the list */
+    power_irp();
+    assert_string_equal(powered, "");
+    scene_driver->MajorFunction[IRP_MJ_POWER] = power_end;
+    ZwClose(first);
+    KsFreeDeviceHeader(header);
+}
+
+static LONG bus_held, bus_references;
+static VOID NTAPI bus_hold(PVOID context)
+{
+    ++*(LONG *)context;
+}
+static VOID NTAPI bus_let_go(PVOID context)
+{
+    --*(LONG *)context;
+}
+static VOID NTAPI bus_reference(PVOID context)
+{
+    (void)context;
+    bus_references++;
+}
+static VOID NTAPI bus_dereference(PVOID context)
+{
+    (void)context;
+    bus_references--;
+}
+static NTSTATUS NTAPI bus_pnp(PDEVICE_OBJECT device, PIRP irp)
+{
+    PIO_STACK_LOCATION stack = IoGetCurrentIrpStackLocation(irp);
+    PBUS_INTERFACE_REFERENCE to =
+        (PBUS_INTERFACE_REFERENCE)stack->Parameters.QueryInterface.Interface;
+    (void)device;
+    if (stack->MinorFunction != IRP_MN_QUERY_INTERFACE ||
+        !IsEqualGUID(stack->Parameters.QueryInterface.InterfaceType, &REFERENCE_BUS_INTERFACE))
+        return scene_finish(irp, irp->IoStatus.Status, 0);
+    to->Interface.Context = &bus_held;
+    to->Interface.InterfaceReference = bus_hold;
+    to->Interface.InterfaceDereference = bus_let_go;
+    to->ReferenceDeviceObject = bus_reference;
+    to->DereferenceDeviceObject = bus_dereference;
+    bus_hold(&bus_held);
+    return scene_finish(irp, STATUS_SUCCESS, 0);
+}
+
+SCENE(bus_object_is_referenced_through_the_interface_of_the_bus)
+{
+    KSDEVICE_HEADER header = header_with(0, NULL);
+    bus_held = bus_references = 0;
+    assert_int_equal(KsReferenceBusObject(header), STATUS_INVALID_DEVICE_REQUEST);
+    KsSetDevicePnpAndBaseObject(header, scene_device, scene_device);
+    scene_driver->MajorFunction[IRP_MJ_PNP] = bus_pnp;
+    assert_int_equal(KsReferenceBusObject(header), 0);
+    assert_int_equal(KsReferenceBusObject(header), 0);
+    assert_int_equal(bus_held, 1); /* asked for once */
+    assert_int_equal(bus_references, 2);
+    KsDereferenceBusObject(header);
+    KsDereferenceBusObject(header);
+    KsDereferenceBusObject(header); /* one too many */
+    assert_int_equal(bus_references, 0);
+    KsFreeDeviceHeader(header);
+    assert_int_equal(bus_held, 0);
+}
+
+static NTSTATUS NTAPI bus_without(PDEVICE_OBJECT device, PIRP irp)
+{
+    (void)device;
+    return scene_finish(irp, irp->IoStatus.Status, 0);
+}
+
+SCENE(bus_without_the_interface_answers_for_the_reference)
+{
+    KSDEVICE_HEADER header = header_with(0, NULL);
+    KsSetDevicePnpAndBaseObject(header, scene_device, scene_device);
+    scene_driver->MajorFunction[IRP_MJ_PNP] = bus_without;
+    assert_int_equal(KsReferenceBusObject(header), STATUS_NOT_SUPPORTED);
+    KsFreeDeviceHeader(header);
+}
+
+WEIR_TESTS(ks_header, TEST_BOTH(power_dispatches_of_objects_run_before_the_request_goes_down),
+           TEST_BOTH(bus_object_is_referenced_through_the_interface_of_the_bus),
+           TEST_BOTH(bus_without_the_interface_answers_for_the_reference),
+           TEST_BOTH(a_create_item_is_found_by_the_name_after_the_device),
            TEST_BOTH(an_allocated_create_item_is_a_copy_that_is_given_back),
            TEST_BOTH(an_object_has_create_items_of_its_own),
            TEST_BOTH(the_stack_is_as_deep_as_the_deepest_enabled_target));

@@ -75,6 +75,60 @@ SCENE(set_is_serialized_and_put_back)
     ks_remove();
 }
 
+#define SETTINGS L"\\Registry\\Machine\\Software\\Settings"
+
+static NTSTATUS settings_apply(HANDLE filter, PCWSTR path)
+{
+    UNICODE_STRING name = text(path);
+    PFILE_OBJECT file = ks_file(filter);
+    NTSTATUS status = KsUnserializeObjectPropertiesFromRegistry(file, NULL, &name);
+    ObDereferenceObject(file);
+    return status;
+}
+
+SCENE(registry_values_are_put_back_as_serialized_sets)
+{
+    UCHAR buffer[256];
+    HANDLE filter = started_filter();
+    ULONG bytes = 0;
+    ks_seen.value = 6;
+    assert_int_equal(ks_property(filter, &ks_set, 0, KSPROPERTY_TYPE_SERIALIZESET, buffer,
+                                 sizeof(buffer), &bytes),
+                     0);
+    assert_int_equal(RtlCreateRegistryKey(RTL_REGISTRY_ABSOLUTE, SETTINGS), 0);
+    assert_int_equal(settings_apply(filter, SETTINGS), 0); /* nothing there, nothing done */
+    assert_int_equal(RtlWriteRegistryValue(RTL_REGISTRY_ABSOLUTE, SETTINGS, L"any name", REG_BINARY,
+                                           buffer, bytes),
+                     0);
+    ks_seen.value = 0;
+    assert_int_equal(settings_apply(filter, SETTINGS), 0);
+    assert_int_equal(ks_seen.value, 6);
+    assert_int_equal(settings_apply(filter, SETTINGS L"\\None"), STATUS_OBJECT_NAME_NOT_FOUND);
+    ZwClose(filter);
+    ks_remove();
+}
+
+SCENE(registry_values_of_another_form_are_refused)
+{
+    GUID unknown[2] = {{1, 2, 3, {9}}};
+    HANDLE filter = started_filter();
+    PFILE_OBJECT file = ks_file(filter);
+    ULONG number = 5;
+    assert_int_equal(KsUnserializeObjectPropertiesFromRegistry(file, NULL, NULL),
+                     STATUS_INVALID_PARAMETER);
+    ObDereferenceObject(file);
+    assert_int_equal(RtlCreateRegistryKey(RTL_REGISTRY_ABSOLUTE, SETTINGS), 0);
+    assert_int_equal(
+        RtlWriteRegistryValue(RTL_REGISTRY_ABSOLUTE, SETTINGS, L"a", REG_DWORD, &number, 4), 0);
+    assert_int_equal(settings_apply(filter, SETTINGS), STATUS_INVALID_PARAMETER);
+    assert_int_equal(RtlWriteRegistryValue(RTL_REGISTRY_ABSOLUTE, SETTINGS, L"a", REG_BINARY,
+                                           unknown, sizeof(unknown)),
+                     0);
+    assert_int_equal(settings_apply(filter, SETTINGS), STATUS_PROPSET_NOT_FOUND);
+    ZwClose(filter);
+    ks_remove();
+}
+
 SCENE(intersection_asks_for_size_then_gives_the_format)
 {
     struct {
@@ -203,6 +257,8 @@ SCENE(worker_runs_its_items_before_it_goes)
 WEIR_TESTS(ks_property, TEST_BOTH(basic_support_answers_by_buffer_size),
            TEST_BOTH(set_support_tells_known_from_unknown_sets),
            TEST_BOTH(set_is_serialized_and_put_back),
+           TEST_BOTH(registry_values_are_put_back_as_serialized_sets),
+           TEST_BOTH(registry_values_of_another_form_are_refused),
            TEST_BOTH(intersection_asks_for_size_then_gives_the_format),
            TEST_BOTH(default_topology_is_one_node_with_every_pin),
            TEST_BOTH(pin_tells_its_format_and_priority),

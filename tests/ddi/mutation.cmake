@@ -7,3 +7,7 @@ add_weir_test(zw_registry SOURCES zw_registry.c WDK INTERNALS)
 add_weir_test(ks_library SOURCES ks_library.c WDK INTERNALS LIBRARIES ksguid)
 add_weir_test(ks_header SOURCES ks_header.c WDK INTERNALS LIBRARIES ksguid)
 add_weir_test(ks_object SOURCES ks_object.c WDK INTERNALS LIBRARIES ksguid)
+add_weir_test(kernel_more SOURCES kernel_more.c WDK INTERNALS)
+add_weir_test(class_more SOURCES class_more.c WDK INTERNALS LIBRARIES ksguid)
+# What fuzzing showed.
+add_weir_test(range_attributes SOURCES range_attributes.c WDK LIBRARIES ksguid DRIVERS fuzzed)

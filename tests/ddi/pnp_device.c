@@ -10,6 +10,7 @@ static char seen[64];
 static ULONG answered_state;
 static bool policy_owner;
 static NTSTATUS query_answer;
+static UCHAR refused_minor = 0xff;
 static KEVENT d_irp_done;
 
 static void note(char what)
@@ -25,6 +26,8 @@ static NTSTATUS NTAPI on_pnp(PDEVICE_OBJECT device, PIRP irp)
 {
     UCHAR minor = IoGetCurrentIrpStackLocation(irp)->MinorFunction;
     note((char)('a' + minor));
+    if (minor == refused_minor)
+        return scene_finish(irp, STATUS_UNSUCCESSFUL, 0);
     if (minor == IRP_MN_QUERY_PNP_DEVICE_STATE)
         irp->IoStatus.Information |= answered_state;
     if (minor == IRP_MN_QUERY_PNP_DEVICE_STATE || minor == IRP_MN_QUERY_REMOVE_DEVICE)
@@ -406,6 +409,177 @@ SCENE(a_drivers_own_key_is_below_its_service)
                      STATUS_NOT_SUPPORTED);
 }
 
+/* --- what is refused, and what is waited for ------------------------------------------- */
+
+SCENE(a_refused_stop_or_removal_is_cancelled)
+{
+    plug();
+    refused_minor = IRP_MN_QUERY_STOP_DEVICE;
+    assert_int_equal(nt_device_stop(node), STATUS_UNSUCCESSFUL);
+    assert_string_equal(seen, "fg"); /* QUERY_STOP, CANCEL_STOP */
+    seen[0] = '\0';
+    refused_minor = IRP_MN_QUERY_REMOVE_DEVICE;
+    assert_int_equal(nt_device_remove(node), STATUS_UNSUCCESSFUL);
+    assert_string_equal(seen, "bd"); /* QUERY_REMOVE, CANCEL_REMOVE */
+    refused_minor = 0xff;
+    unplug();
+}
+
+SCENE(a_state_asked_for_at_the_end_does_not_outlive_its_device)
+{
+    enum { DEVICES = 20 };
+    for (int i = 0; i < DEVICES; i++) {
+        plug();
+        for (int k = 0; k < 3; k++)
+            IoInvalidateDeviceState(nt_device_pdo(node));
+        unplug();
+    }
+}
+
+static KEVENT entered;
+static LONG left;
+static NTSTATUS NTAPI on_arrival_slowly(PVOID structure, PVOID context)
+{
+    (void)structure;
+    (void)context;
+    KeSetEvent(&entered, IO_NO_INCREMENT, FALSE);
+    nt_sleep_100ns(5 * MS);
+    __atomic_store_n(&left, 1, __ATOMIC_RELEASE);
+    return STATUS_SUCCESS;
+}
+
+static VOID NTAPI enable(PVOID link)
+{
+    IoSetDeviceInterfaceState(link, TRUE);
+}
+
+SCENE(unregister_ex_waits_for_a_callback_on_another_thread)
+{
+    struct ke_thread *thread;
+    UNICODE_STRING link;
+    PVOID entry;
+    plug();
+    KeInitializeEvent(&entered, NotificationEvent, FALSE);
+    IoRegisterDeviceInterface(nt_device_pdo(node), &class_guid, NULL, &link);
+    assert_int_equal(IoRegisterPlugPlayNotification(EventCategoryDeviceInterfaceChange, 0,
+                                                    (PVOID)&class_guid, scene_driver,
+                                                    on_arrival_slowly, NULL, &entry),
+                     0);
+    assert_int_equal(ke_thread_create("enabler", enable, &link, NULL, &thread), 0);
+    KeWaitForSingleObject(&entered, Executive, KernelMode, FALSE, NULL);
+    assert_int_equal(IoUnregisterPlugPlayNotificationEx(entry), 0);
+    assert_int_equal(__atomic_load_n(&left, __ATOMIC_ACQUIRE), 1);
+    KeWaitForSingleObject(thread, Executive, KernelMode, FALSE, NULL);
+    ke_thread_dereference(thread);
+    RtlFreeUnicodeString(&link);
+    unplug();
+}
+
+SCENE(a_notification_unregistered_twice_is_a_bug_check)
+{
+    PVOID entry;
+    IoRegisterPlugPlayNotification(EventCategoryDeviceInterfaceChange, 0, (PVOID)&class_guid,
+                                   scene_driver, on_arrival_slowly, NULL, &entry);
+    IoUnregisterPlugPlayNotification(entry);
+    IoUnregisterPlugPlayNotification(entry);
+}
+
+SCENE(a_notification_wants_a_category_its_data_and_a_routine)
+{
+    PVOID entry;
+    assert_int_equal(IoRegisterPlugPlayNotification(EventCategoryReserved, 0, (PVOID)&class_guid,
+                                                    scene_driver, on_arrival_slowly, NULL, &entry),
+                     STATUS_INVALID_PARAMETER);
+    assert_int_equal(IoRegisterPlugPlayNotification(EventCategoryDeviceInterfaceChange, 0, NULL,
+                                                    scene_driver, on_arrival_slowly, NULL, &entry),
+                     STATUS_INVALID_PARAMETER);
+    assert_int_equal(IoRegisterPlugPlayNotification(EventCategoryDeviceInterfaceChange, 0,
+                                                    (PVOID)&class_guid, scene_driver, NULL, NULL,
+                                                    &entry),
+                     STATUS_INVALID_PARAMETER);
+}
+
+static NTSTATUS wake_status;
+static VOID NTAPI wake_done(PDEVICE_OBJECT device, UCHAR minor, POWER_STATE state, PVOID context,
+                            PIO_STATUS_BLOCK iosb)
+{
+    (void)device;
+    (void)minor;
+    (void)state;
+    wake_status = iosb->Status;
+    KeSetEvent(context, IO_NO_INCREMENT, FALSE);
+}
+
+SCENE(a_bus_that_cannot_wake_says_so)
+{
+    POWER_STATE state = {.SystemState = PowerSystemSleeping1};
+    plug();
+    KeInitializeEvent(&entered, NotificationEvent, FALSE);
+    assert_int_equal(PoRequestPowerIrp(fdo, IRP_MN_WAIT_WAKE, state, wake_done, &entered, NULL),
+                     STATUS_PENDING);
+    KeWaitForSingleObject(&entered, Executive, KernelMode, FALSE, NULL);
+    assert_int_equal(wake_status, STATUS_NOT_SUPPORTED);
+    assert_int_equal(PoRequestPowerIrp(fdo, IRP_MN_POWER_SEQUENCE, state, NULL, NULL, NULL),
+                     STATUS_INVALID_PARAMETER_2);
+    unplug();
+}
+
+/* --- what a device is called ------------------------------------------------------------- */
+
+SCENE(a_pdo_tells_its_names)
+{
+    WCHAR name[64];
+    ULONG bytes = 0;
+    plug();
+    PDEVICE_OBJECT pdo = nt_device_pdo(node);
+    assert_int_equal(
+        IoGetDeviceProperty(pdo, DevicePropertyEnumeratorName, sizeof name, name, &bytes), 0);
+    assert_int_equal(bytes, sizeof L"ROOT");
+    assert_memory_equal(name, L"ROOT", bytes);
+    assert_int_equal(IoGetDeviceProperty(pdo, DevicePropertyHardwareID, sizeof name, name, &bytes),
+                     0);
+    assert_int_equal(bytes, sizeof L"ROOT\\scene\0");
+    assert_memory_equal(name, L"ROOT\\scene\0", bytes);
+    assert_int_equal(
+        IoGetDeviceProperty(pdo, DevicePropertyDriverKeyName, sizeof name, name, &bytes), 0);
+    assert_memory_equal(name, L"scene\\0000", bytes);
+    assert_int_equal(IoGetDeviceProperty(pdo, DevicePropertyDriverKeyName, 4, name, &bytes),
+                     STATUS_BUFFER_TOO_SMALL);
+    assert_int_equal(bytes, sizeof L"scene\\0000");
+    assert_int_equal(IoGetDeviceProperty(fdo, DevicePropertyDriverKeyName, 4, name, &bytes),
+                     STATUS_INVALID_DEVICE_REQUEST);
+    unplug();
+}
+
+SCENE(an_interface_has_an_alias_with_the_same_reference_string)
+{
+    static const GUID other_class = {9, 2, 3, {4, 5, 6, 7, 8, 9, 10, 11}};
+    UNICODE_STRING link, other, alias, reference = text(L"camera");
+    HANDLE key;
+    plug();
+    IoRegisterDeviceInterface(nt_device_pdo(node), &class_guid, &reference, &link);
+    assert_int_equal(IoGetDeviceInterfaceAlias(&link, &other_class, &alias),
+                     STATUS_OBJECT_NAME_NOT_FOUND);
+    IoRegisterDeviceInterface(nt_device_pdo(node), &other_class, &reference, &other);
+    assert_int_equal(IoGetDeviceInterfaceAlias(&link, &other_class, &alias), 0);
+    assert_true(RtlEqualUnicodeString(&alias, &other, FALSE));
+    assert_int_equal(IoOpenDeviceInterfaceRegistryKey(&link, KEY_READ, &key), 0);
+    ZwClose(key);
+    RtlFreeUnicodeString(&alias);
+    RtlFreeUnicodeString(&other);
+    RtlFreeUnicodeString(&link);
+    unplug();
+}
+
+SCENE(a_property_with_a_size_needs_data)
+{
+    plug();
+    assert_int_equal(
+        IoSetDevicePropertyData(nt_device_pdo(node), &some_key, 0, 0, DEVPROP_TYPE_UINT32, 4, NULL),
+        STATUS_INVALID_PARAMETER);
+    unplug();
+}
+
 WEIR_TESTS(pnp_device, TEST_BOTH(a_device_property_is_read_as_it_was_set),
            TEST_BOTH(a_device_property_set_to_nothing_is_gone),
            TEST_BOTH(only_a_pdo_has_device_properties),
@@ -420,4 +594,12 @@ WEIR_TESTS(pnp_device, TEST_BOTH(a_device_property_is_read_as_it_was_set),
            TEST_BOTH(a_system_state_becomes_a_device_state_by_the_policy_owner),
            TEST_BOTH(a_refused_system_state_is_set_back),
            TEST_BOTH(an_idle_device_is_sent_to_low_power), TEST_BOTH(power_settings_are_refused),
-           TEST_BOTH(a_drivers_own_key_is_below_its_service));
+           TEST_BOTH(a_drivers_own_key_is_below_its_service),
+           TEST_BOTH(a_refused_stop_or_removal_is_cancelled),
+           TEST_BOTH(a_state_asked_for_at_the_end_does_not_outlive_its_device),
+           TEST_BOTH(unregister_ex_waits_for_a_callback_on_another_thread),
+           TEST_BUGCHECK(a_notification_unregistered_twice_is_a_bug_check, 0xc4),
+           TEST_BOTH(a_notification_wants_a_category_its_data_and_a_routine),
+           TEST_BOTH(a_bus_that_cannot_wake_says_so), TEST_BOTH(a_pdo_tells_its_names),
+           TEST_BOTH(an_interface_has_an_alias_with_the_same_reference_string),
+           TEST_BOTH(a_property_with_a_size_needs_data));

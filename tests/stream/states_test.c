@@ -344,6 +344,21 @@ SCENE(power_down_pauses_and_power_up_runs_again)
     chain_remove();
 }
 
+SCENE(pins_made_while_the_device_sleeps_wait_for_power)
+{
+    chain_add();
+    power_to(PowerDeviceD3);
+    chain_connect();
+    chain_allocator_on(D, 3);
+    assert_int_equal(chain_all(KSSTATE_RUN), 0);
+    LOG("d1c1b1a1d2c2b2a2");
+    power_to(PowerDeviceD1); /* still no power to run */
+    LOG("");
+    power_to(PowerDeviceD0);
+    LOG("d3c3b3a3");
+    chain_remove();
+}
+
 SCENE(run_while_the_device_sleeps_waits_for_power)
 {
     chain_ready();
@@ -573,6 +588,7 @@ WEIR_TESTS(
     TEST_BOTH(surprise_removal_in_run_stops_every_pin),
     TEST_BOTH(power_down_pauses_and_power_up_runs_again),
     TEST_BOTH(run_while_the_device_sleeps_waits_for_power),
+    TEST_BOTH(pins_made_while_the_device_sleeps_wait_for_power),
     TEST_BOTH(reset_sends_every_frame_home_until_its_end),
     TEST_BOTH(reset_of_two_pins_ends_with_the_second), TEST_BOTH(reset_is_independent_of_the_state),
     TEST_BOTH(clone_that_outlives_stop_loses_its_frame_in_its_cancel_callback),

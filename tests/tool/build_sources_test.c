@@ -33,6 +33,15 @@ static void default_output_is_named_after_the_folder(void **state)
     assert_true(tool_has("camera.so"));
 }
 
+static void output_path_may_have_commas_and_spaces(void **state)
+{
+    (void)state;
+    tool_file("a b,c/one, two.c", DRIVER_ENTRY);
+    assert_int_equal(tool_run("build 'a b,c/one, two.c' -o 'o,p q/r,s t.so'"), 0);
+    assert_true(tool_has("o,p q/r,s t.so"));
+    assert_int_equal(tool_run("build 'a b,c/one, two.c' --sanitize address -o 'o,p/r,s.so'"), 0);
+}
+
 static void missing_ddi_is_named_with_every_place(void **state)
 {
     (void)state;
@@ -281,6 +290,18 @@ static void every_sanitizer_and_compiler_links(void **state)
     assert_int_equal(tool_run("build a.c b.cpp -o x.so --debug --compiler clang++-19"), 0);
 }
 
+static void driver_of_clang_wants_of_thread_sanitizer_what_gccs_has_too(void **state)
+{
+    (void)state;
+    tool_file("a.c",
+              DRIVER_ENTRY "struct S { char all[1000]; };\n"
+                           "void f(struct S *s);\nvoid f(struct S *s) { *s = (struct S){0}; }\n");
+    assert_int_equal(tool_run("build a.c -o x.so --sanitize thread --compiler clang-19"), 0);
+    assert_int_equal(in_folder("nm -D x.so > names"), 0);
+    assert_non_null(strstr(tool_content("names"), "__tsan_func_entry"));
+    assert_null(strstr(tool_content("names"), "__tsan_mem"));
+}
+
 static void configuration_sets_dbg(void **state)
 {
     (void)state;
@@ -314,6 +335,7 @@ static void driver_of_the_build_has_its_sanitizer(void **state)
 WEIR_TESTS(build_sources, TEST(driver_of_the_build_has_its_sanitizer),
            TEST(good_source_becomes_a_shared_object),
            TEST(default_output_is_named_after_the_folder),
+           TEST(output_path_may_have_commas_and_spaces),
            TEST(missing_ddi_is_named_with_every_place), TEST(undeclared_ddi_is_a_missing_ddi),
            TEST(every_missing_header_is_named_in_one_run),
            TEST(missing_headers_ddis_and_names_are_one_list),
@@ -328,4 +350,5 @@ WEIR_TESTS(build_sources, TEST(driver_of_the_build_has_its_sanitizer),
            TEST(note_tells_abi_compiler_and_sanitizer),
            TEST(driver_needs_only_weir_and_exports_only_driver_entry),
            TEST(wide_strings_are_16_bits_and_hidden), TEST(every_sanitizer_and_compiler_links),
+           TEST(driver_of_clang_wants_of_thread_sanitizer_what_gccs_has_too),
            TEST(configuration_sets_dbg), TEST(defines_and_include_folders_reach_the_compiler));

@@ -9,25 +9,9 @@
 
 #include <jansson.h>
 
-/* `weir ARGUMENTS`; each {name} is the file of that driver. */
 static int weir(const char *arguments)
 {
-    char line[8192];
-    size_t used = 0;
-
-    for (const char *at = arguments; *at; at++) {
-        const char *end = *at == '{' ? strchr(at, '}') : NULL;
-        if (!end) {
-            line[used++] = *at;
-            continue;
-        }
-        char name[64];
-        snprintf(name, sizeof name, "%.*s", (int)(end - at - 1), at + 1);
-        used += (size_t)snprintf(line + used, sizeof line - used, "%s", weir_test_driver(name));
-        at = end;
-    }
-    line[used] = 0;
-    return tool_run(line);
+    return tool_weir(arguments);
 }
 
 static json_t *answer(void)
@@ -63,7 +47,7 @@ static void bare_driver_is_read_and_dropped(void **state)
     assert_int_equal(number(end, "frames"), 7);
     assert_int_equal(number(end, "bytes"), 7 * 64);
     assert_int_equal(json_array_size(json_object_get(whole, "leaks")), 0);
-    tool_logs("needs its pin 1");
+    tool_logs("source needs its pin 1 too: opened, and what comes is discarded");
     tool_logs("source: here"); /* DbgPrint */
     json_decref(whole);
 }
@@ -231,7 +215,7 @@ static void stall_is_explained_object_by_object(void **state)
     assert_int_equal(weir("run --seed 1 --stall 1 {source_stall}"), 1);
     tool_logs("nothing flowed for 1 s of machine time");
     tool_logs("source_stall pin 0: ");
-    tool_logs("source_stall pin 1: ");
+    tool_logs("source_stall pin 1: last Process returned STATUS_PENDING (0x00000103)");
     tool_says("stall: 1.0");
     tool_says("again: weir run --host sim --seed 1 --stall 1 ");
 }
@@ -295,6 +279,18 @@ static void sanitized_driver_gets_its_runtime(void **state)
     tool_says("sanitizer address,undefined");
 }
 
+static void coverage_of_a_driver_is_counted(void **state)
+{
+    char line[1024];
+
+    (void)state;
+    snprintf(line, sizeof line, "build '%s/tests/tool/drivers/source.c' -o it.so --flag=--coverage",
+             weir_test_source_folder());
+    assert_int_equal(weir(line), 0);
+    assert_int_equal(weir("run --seed 1 --frames 3 it.so"), 0);
+    assert_int_equal(weir("--version; ls it.build/*.gcda"), 0);
+}
+
 static void driver_for_thread_sanitizer_is_refused_by_name(void **state)
 {
     (void)state;
@@ -354,7 +350,7 @@ static void inspect_shows_pins_and_numbered_ranges(void **state)
     tool_says("device of camera, with its device model");
     tool_says("pin 0: PINNAME_VIDEO_CAPTURE, output");
     tool_says("#0  video YUY2");
-    tool_says("KSPROPSETID_Connection");
+    tool_says("KSPROPSETID_Connection: STATE get set");
     tool_says("framing: ");
 }
 
@@ -404,6 +400,7 @@ WEIR_TESTS(run, TEST(bare_driver_is_read_and_dropped), TEST(hundred_frames_are_t
            TEST(stall_is_explained_object_by_object), TEST(stall_is_in_the_json),
            TEST(bug_check_is_exit_3), TEST(what_a_driver_leaves_behind_is_named),
            TEST(missing_ddi_is_exit_4), TEST(sanitized_driver_gets_its_runtime),
+           TEST(coverage_of_a_driver_is_counted),
            TEST(driver_for_thread_sanitizer_is_refused_by_name),
            TEST(interrupt_stops_and_summarises), TEST(second_interrupt_aborts),
            TEST(preempted_seeds_run_well), TEST(inspect_shows_pins_and_numbered_ranges),

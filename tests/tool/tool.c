@@ -42,6 +42,36 @@ int tool_run(const char *arguments)
     return WEXITSTATUS(status);
 }
 
+static const char *braced(const char *name)
+{
+    static char path[4096];
+
+    if (strcmp(name, "weir"))
+        return weir_test_driver(name);
+    snprintf(path, sizeof path, "%s/bin/weir", weir_test_build_folder());
+    return path;
+}
+
+int tool_weir(const char *arguments)
+{
+    char line[8192];
+    size_t used = 0;
+
+    for (const char *at = arguments; *at; at++) {
+        const char *end = *at == '{' ? strchr(at, '}') : NULL;
+        if (!end) {
+            line[used++] = *at;
+            continue;
+        }
+        char name[64];
+        snprintf(name, sizeof name, "%.*s", (int)(end - at - 1), at + 1);
+        used += (size_t)snprintf(line + used, sizeof line - used, "%s", braced(name));
+        at = end;
+    }
+    line[used] = 0;
+    return tool_run(line);
+}
+
 void tool_file(const char *name, const char *text)
 {
     char path[4096];

@@ -9,6 +9,8 @@ extern char tool_log[1 << 16]; /* stderr of the last run */
 
 /* `weir ARGUMENTS` by the shell, in weir_test_folder(); returns the exit code. */
 int tool_run(const char *arguments);
+/* The same; {weir} is the command's own file, each other {name} the file of that driver. */
+int tool_weir(const char *arguments);
 /* Make a file in weir_test_folder(), and its folders. */
 void tool_file(const char *name, const char *text);
 bool tool_has(const char *name); /* is there such a file */

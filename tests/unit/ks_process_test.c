@@ -345,7 +345,7 @@ static void obstacles_are_told_in_words(void **state)
     assert_null(process_obstacle(pin->process, text, sizeof(text)));
     KsPinAttemptProcessing(&pin->ks, FALSE);
     assert_string_equal(process_obstacle(pin->process, text, sizeof(text)),
-                        "last Process returned 0x00000103 and nothing was attempted since");
+                        "last Process returned status 0x00000103, and nothing was attempted since");
     KsPinAcquireProcessingMutex(&pin->ks);
     assert_non_null(__builtin_strstr(process_obstacle(pin->process, text, sizeof(text)),
                                      "processing mutex held"));

@@ -1,5 +1,7 @@
 /* Kernel streaming: functions of the KS 1.0 library, for drivers that dispatch IRPs themselves
- * and for handlers of AVStream minidrivers. */
+ * and for handlers of AVStream minidrivers.
+ * Deviation: KsGetImageNameAndResourceId, KsMapModuleName and KsCreateDefaultSecurity are declared
+ * only: a driver that calls one is told when it is built. */
 #ifndef WEIR_WDK_KS_FUNCTION_H
 #define WEIR_WDK_KS_FUNCTION_H
 #ifdef __cplusplus

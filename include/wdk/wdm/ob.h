@@ -39,6 +39,7 @@ NTSTATUS NTAPI ObOpenObjectByPointer(PVOID Object, ULONG HandleAttributes,
                                      POBJECT_TYPE ObjectType, KPROCESSOR_MODE AccessMode,
                                      PHANDLE Handle);
 LONG_PTR NTAPI ObfReferenceObject(PVOID Object);
+BOOLEAN NTAPI ObReferenceObjectSafe(PVOID Object);
 LONG_PTR NTAPI ObfReferenceObjectWithTag(PVOID Object, ULONG Tag);
 LONG_PTR NTAPI ObfDereferenceObject(PVOID Object);
 LONG_PTR NTAPI ObfDereferenceObjectWithTag(PVOID Object, ULONG Tag);

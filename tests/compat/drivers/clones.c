@@ -15,27 +15,35 @@ static NTSTATUS ClonesCreate(PKSPIN Pin, PIRP Irp);
 
 static KTIMER Timer;
 static KDPC Dpc;
+static KSPIN_LOCK Lock; /* Kit.Facts, and a clone from its making until its context is set */
 
 static VOID NTAPI ClonesDpc(PKDPC Unused, PVOID Context, PVOID A, PVOID B)
 {
     PKSPIN Pin = Context;
-    PKSSTREAM_POINTER Clone = KsPinGetFirstCloneStreamPointer(Pin);
+    PKSSTREAM_POINTER Clone;
 
     UNREFERENCED_PARAMETER(Unused);
     UNREFERENCED_PARAMETER(A);
     UNREFERENCED_PARAMETER(B);
-    if (!Clone || *(ULONG *)Clone->Context != 0x600d)
-        return;
-    RtlFillMemory(Clone->OffsetOut.Data, FRAME_BYTES, (UCHAR)Kit.Facts.frames);
-    Clone->StreamHeader->DataUsed = FRAME_BYTES;
-    Kit.Facts.frames++;
-    Kit.Facts.clones--;
-    KsStreamPointerDelete(Clone);
+    KeAcquireSpinLockAtDpcLevel(&Lock);
+    Clone = KsPinGetFirstCloneStreamPointer(Pin);
+    if (Clone && *(ULONG *)Clone->Context != 0x600d)
+        Clone = NULL;
+    if (Clone) {
+        RtlFillMemory(Clone->OffsetOut.Data, FRAME_BYTES, (UCHAR)Kit.Facts.frames);
+        Clone->StreamHeader->DataUsed = FRAME_BYTES;
+        Kit.Facts.frames++;
+        Kit.Facts.clones--;
+    }
+    KeReleaseSpinLockFromDpcLevel(&Lock);
+    if (Clone)
+        KsStreamPointerDelete(Clone);
 }
 
 static NTSTATUS ClonesCreate(PKSPIN Pin, PIRP Irp)
 {
     UNREFERENCED_PARAMETER(Irp);
+    KeInitializeSpinLock(&Lock);
     KeInitializeTimerEx(&Timer, NotificationTimer);
     KeInitializeDpc(&Dpc, ClonesDpc, Pin);
     return STATUS_SUCCESS;
@@ -49,14 +57,18 @@ static NTSTATUS NTAPI ClonesProcess(PKSPIN Pin)
     KitProcessed();
     while (NT_SUCCESS(Status)) {
         PKSSTREAM_POINTER Clone;
+        KIRQL Irql;
+        KeAcquireSpinLock(&Lock, &Irql);
         Status = KsStreamPointerClone(Edge, NULL, sizeof(ULONG), &Clone);
-        if (!NT_SUCCESS(Status))
-            break;
-        if (*(ULONG *)Clone->Context == 0) /* context comes zeroed */
-            *(ULONG *)Clone->Context = 0x600d;
-        if (++Kit.Facts.clones > Kit.Facts.more[0])
-            Kit.Facts.more[0] = Kit.Facts.clones;
-        Status = KsStreamPointerAdvance(Edge);
+        if (NT_SUCCESS(Status)) {
+            if (*(ULONG *)Clone->Context == 0) /* context comes zeroed */
+                *(ULONG *)Clone->Context = 0x600d;
+            if (++Kit.Facts.clones > Kit.Facts.more[0])
+                Kit.Facts.more[0] = Kit.Facts.clones;
+        }
+        KeReleaseSpinLock(&Lock, Irql);
+        if (NT_SUCCESS(Status))
+            Status = KsStreamPointerAdvance(Edge);
     }
     return STATUS_PENDING;
 }

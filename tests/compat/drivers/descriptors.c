@@ -16,6 +16,10 @@ static KSAUTOMATION_TABLE Automation = {.PropertyItemSize = sizeof(KSPROPERTY_IT
                                         .MethodItemSize = sizeof(KSMETHOD_ITEM),
                                         .EventItemSize = sizeof(KSEVENT_ITEM)};
 static const KSPROPERTY_SET Properties = {.Set = &Category};
+static KSEVENT_SET BrokenEvents;
+static KSAUTOMATION_TABLE NodeAutomation = {.PropertyItemSize = sizeof(KSPROPERTY_ITEM),
+                                            .MethodItemSize = sizeof(KSMETHOD_ITEM),
+                                            .EventItemSize = sizeof(KSEVENT_ITEM)};
 static KSPIN_DESCRIPTOR_EX Pins[2];
 static KSFILTER_DESCRIPTOR Filter;
 static const KSFILTER_DESCRIPTOR *Filters[] = {&Filter};
@@ -109,6 +113,26 @@ static VOID BreakFilter(ULONG Fault)
         Automation.PropertySets = &Properties;
         Automation.PropertyItemSize = sizeof(KSPROPERTY_ITEM) - 8;
         break;
+    case FAULT_SET_NULL:
+        Automation.EventSetsCount = 1;
+        Automation.EventSets = &BrokenEvents;
+        break;
+    case FAULT_SET_ITEMS_NULL:
+        BrokenEvents.Set = &KSEVENTSETID_Connection;
+        BrokenEvents.EventsCount = 1;
+        Automation.EventSetsCount = 1;
+        Automation.EventSets = &BrokenEvents;
+        break;
+    case FAULT_NODE_SET_ITEMS_NULL:
+        BrokenEvents.Set = &KSEVENTSETID_Connection;
+        BrokenEvents.EventsCount = 1;
+        NodeAutomation.EventSetsCount = 1;
+        NodeAutomation.EventSets = &BrokenEvents;
+        Node.AutomationTable = &NodeAutomation;
+        Filter.NodeDescriptorsCount = 1;
+        Filter.NodeDescriptors = &Node;
+        Filter.NodeDescriptorSize = sizeof(Node);
+        break;
     }
     if (Fault == FAULT_CONNECTION_NODE || Fault == FAULT_CONNECTION_PIN) {
         Filter.ConnectionsCount = 1;
@@ -166,6 +190,9 @@ static VOID BreakPin(ULONG Fault)
         break;
     case FAULT_MEDIUMS_NULL:
         Pin->MediumsCount = 1;
+        break;
+    case FAULT_CONSTRAINED_NULL:
+        Pin->ConstrainedDataRangesCount = 1;
         break;
     }
 }

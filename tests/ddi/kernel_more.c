@@ -1,0 +1,213 @@
+/* What further mutants of src/nt showed to be untested: what create requests and driver objects
+ * carry, what goes with a device, formatted text with its end, and faults inside __try. */
+#include <ntstrsafe.h>
+
+#include "io_scene.h"
+
+#include <string.h>
+
+/* --- files and drivers --------------------------------------------------------------- */
+
+static LONGLONG allocation_seen;
+
+static NTSTATUS NTAPI create_notes(PDEVICE_OBJECT device, PIRP irp)
+{
+    (void)device;
+    allocation_seen = irp->Overlay.AllocationSize.QuadPart;
+    return scene_finish(irp, STATUS_SUCCESS, 0);
+}
+
+SCENE(a_create_carries_its_allocation_size)
+{
+    LARGE_INTEGER size = {.QuadPart = 0x123456789};
+    UNICODE_STRING name = text(L"\\Device\\Scene");
+    OBJECT_ATTRIBUTES attributes;
+    IO_STATUS_BLOCK iosb;
+    HANDLE handle;
+    scene_driver->MajorFunction[IRP_MJ_CREATE] = create_notes;
+    InitializeObjectAttributes(&attributes, &name, OBJ_CASE_INSENSITIVE, NULL, NULL);
+    assert_int_equal(ZwCreateFile(&handle, FILE_ALL_ACCESS, &attributes, &iosb, &size, 0, 0,
+                                  FILE_OPEN, 0, NULL, 0),
+                     0);
+    assert_int_equal(allocation_seen, 0x123456789);
+    ZwClose(handle);
+}
+
+SCENE(a_drivers_service_key_is_called_as_the_driver)
+{
+    UNICODE_STRING name = text(L"Scene");
+    assert_true(
+        RtlEqualUnicodeString(&scene_driver->DriverExtension->ServiceKeyName, &name, FALSE));
+}
+
+SCENE(idle_detection_goes_with_its_device)
+{
+    PDEVICE_OBJECT device;
+    assert_int_equal(IoCreateDevice(scene_driver, 0, NULL, FILE_DEVICE_UNKNOWN, 0, FALSE, &device),
+                     0);
+    assert_non_null(PoRegisterDeviceForIdleDetection(device, 10, 10, PowerDeviceD3));
+    IoDeleteDevice(device); /* the scene's end says what is left */
+}
+
+SCENE(what_is_no_key_has_no_subkeys)
+{
+    UCHAR info[64];
+    ULONG needed = 0;
+    HANDLE file = open_scene(0);
+    assert_int_equal(ZwEnumerateKey(file, 0, KeyBasicInformation, info, sizeof(info), &needed),
+                     STATUS_OBJECT_TYPE_MISMATCH);
+    ZwClose(file);
+    assert_int_equal(ZwEnumerateKey(file, 0, KeyBasicInformation, info, sizeof(info), &needed),
+                     STATUS_INVALID_HANDLE);
+}
+
+/* --- threads ------------------------------------------------------------------------- */
+
+static KEVENT leave;
+static unsigned threads_told;
+
+static VOID NTAPI stays(PVOID context)
+{
+    (void)context;
+    KeWaitForSingleObject(&leave, Executive, KernelMode, FALSE, NULL);
+}
+
+static void count_threads(void *context, const struct nt_leak *leak)
+{
+    (void)context;
+    threads_told += strstr(leak->kind, "thread") != NULL;
+}
+
+SCENE(a_thread_that_runs_is_told_as_alive)
+{
+    HANDLE thread;
+    KeInitializeEvent(&leave, NotificationEvent, FALSE);
+    threads_told = 0;
+    nt_leaks(NULL, count_threads, NULL);
+    assert_int_equal(threads_told, 0);
+    assert_int_equal(PsCreateSystemThread(&thread, 0, NULL, NULL, NULL, stays, NULL), 0);
+    nt_leaks(NULL, count_threads, NULL);
+    assert_int_equal(threads_told, 1);
+    KeSetEvent(&leave, 0, FALSE);
+    ZwWaitForSingleObject(thread, FALSE, NULL);
+    ZwClose(thread);
+}
+
+SCENE(waits_for_many_objects_may_follow_each_other)
+{
+    enum { EVENTS = 8 };
+    KEVENT events[EVENTS];
+    PVOID objects[EVENTS];
+    LARGE_INTEGER soon = {.QuadPart = -MS};
+    for (unsigned i = 0; i < EVENTS; i++) {
+        KeInitializeEvent(&events[i], NotificationEvent, FALSE);
+        objects[i] = &events[i];
+    }
+    KWAIT_BLOCK blocks[EVENTS];
+    for (unsigned round = 0; round < 3; round++)
+        assert_int_equal(KeWaitForMultipleObjects(EVENTS, objects, WaitAny, Executive, KernelMode,
+                                                  FALSE, &soon, blocks),
+                         STATUS_TIMEOUT);
+    KeSetEvent(&events[5], 0, FALSE);
+    assert_int_equal(KeWaitForMultipleObjects(EVENTS, objects, WaitAny, Executive, KernelMode,
+                                              FALSE, &soon, blocks),
+                     STATUS_WAIT_0 + 5);
+}
+
+/* --- faults -------------------------------------------------------------------------- */
+
+static NTSTATUS divide_guarded(volatile int by)
+{
+    volatile NTSTATUS status = STATUS_SUCCESS;
+    volatile int result = 7;
+    __try {
+        result = result / by;
+    } __except (EXCEPTION_EXECUTE_HANDLER) {
+        status = GetExceptionCode();
+    }
+    return status;
+}
+
+SCENE(a_division_by_zero_has_its_status)
+{
+    assert_int_equal(divide_guarded(7), STATUS_SUCCESS);
+    assert_int_equal(divide_guarded(0), STATUS_INTEGER_DIVIDE_BY_ZERO);
+}
+
+/* --- lists, bitmaps, text ------------------------------------------------------------ */
+
+SCENE(a_popped_entry_lowers_the_depth)
+{
+    SLIST_HEADER list;
+    SLIST_ENTRY entries[2] __attribute__((aligned(16)));
+    KSPIN_LOCK lock;
+    KeInitializeSpinLock(&lock);
+    ExInitializeSListHead(&list);
+    assert_int_equal(ExQueryDepthSList(&list), 0);
+    ExInterlockedPushEntrySList(&list, &entries[0], &lock);
+    ExInterlockedPushEntrySList(&list, &entries[1], &lock);
+    assert_int_equal(ExQueryDepthSList(&list), 2);
+    assert_ptr_equal(ExInterlockedPopEntrySList(&list, &lock), &entries[1]);
+    assert_int_equal(ExQueryDepthSList(&list), 1);
+    assert_ptr_equal(ExInterlockedPopEntrySList(&list, &lock), &entries[0]);
+    assert_int_equal(ExQueryDepthSList(&list), 0);
+    assert_null(ExInterlockedPopEntrySList(&list, &lock));
+    assert_int_equal(ExQueryDepthSList(&list), 0);
+}
+
+static void bits_behind_a_bitmaps_end_stay(void **state)
+{
+    ULONG bits = 0;
+    RTL_BITMAP map;
+    (void)state;
+    RtlInitializeBitMap(&map, &bits, 10);
+    RtlSetBits(&map, 4, 20);
+    assert_int_equal(bits, 0x3F0);
+    bits = 0xFFFFFFFF;
+    RtlClearBits(&map, 8, 20);
+    assert_int_equal(bits, 0xFFFFFCFF);
+}
+
+static NTSTATUS wide_print(WCHAR *to, size_t units, WCHAR **end, size_t *left, const WCHAR *form,
+                           ...)
+{
+    va_list arguments;
+    va_start(arguments, form);
+    NTSTATUS status = RtlStringCchVPrintfExW(to, units, end, left, 0, form, arguments);
+    va_end(arguments);
+    return status;
+}
+
+static void formatted_text_tells_end_and_rest(void **state)
+{
+    WCHAR to[8], *end = NULL;
+    size_t left = 0;
+    (void)state;
+    assert_int_equal(wide_print(to, 8, &end, &left, L"%d-%d", 12, 34), STATUS_SUCCESS);
+    assert_ptr_equal(end, to + 5);
+    assert_int_equal(left, 3);
+    assert_int_equal(to[4], '4');
+    assert_int_equal(wide_print(to, 4, &end, &left, L"%d-%d", 12, 34), STATUS_BUFFER_OVERFLOW);
+    assert_int_equal(to[3], 0);
+}
+
+static void what_is_no_digit_ends_a_number(void **state)
+{
+    UNICODE_STRING number = RTL_CONSTANT_STRING(L"12:7");
+    UNICODE_STRING none = RTL_CONSTANT_STRING(L"{146F1A8/-4791-11D0-A5D6-28DB04C10000}");
+    ULONG value = 0;
+    GUID guid;
+    (void)state;
+    assert_int_equal(RtlUnicodeStringToInteger(&number, 10, &value), STATUS_SUCCESS);
+    assert_int_equal(value, 12);
+    assert_int_equal(RtlGUIDFromString(&none, &guid), STATUS_INVALID_PARAMETER);
+}
+
+WEIR_TESTS(kernel_more, TEST_BOTH(a_create_carries_its_allocation_size),
+           TEST_BOTH(a_drivers_service_key_is_called_as_the_driver),
+           TEST_BOTH(idle_detection_goes_with_its_device), TEST_BOTH(what_is_no_key_has_no_subkeys),
+           TEST_BOTH(a_thread_that_runs_is_told_as_alive),
+           TEST_BOTH(waits_for_many_objects_may_follow_each_other),
+           TEST_BOTH(a_division_by_zero_has_its_status), TEST_BOTH(a_popped_entry_lowers_the_depth),
+           TEST(bits_behind_a_bitmaps_end_stay), TEST(formatted_text_tells_end_and_rest),
+           TEST(what_is_no_digit_ends_a_number));
