@@ -194,6 +194,26 @@ struct open_call {
     weir_pin *pin, *to_pin;
 };
 
+/* Why a program could not open a pin: only a sink of requests can it, the other kinds send them. */
+static weir_status open_explain(const struct open_call *call, weir_status status)
+{
+    static const char *const words[] = {"NONE", "SINK", "SOURCE", "BOTH", "BRIDGE"};
+    weir_machine *machine = call->filter->graph->machine;
+    int32_t why = weir_ntstatus(machine);
+    struct weir_pin_facts facts;
+    char name[96];
+
+    if (status != WEIR_FAILED || pin_facts(call->filter, call->id, &facts) != WEIR_OK ||
+        facts.communication == WEIR_COM_SINK || facts.communication >= WEIR_COM_BOTH)
+        return status;
+    pin_text(&facts, name, sizeof(name));
+    return machine_fail(machine, status, (NTSTATUS)why,
+                        "%s: a program cannot open %s: its Communication is "
+                        "KSPIN_COMMUNICATION_%s, so it only connects to another driver's pin; its "
+                        "frames, and those of its own allocator, cannot reach user mode",
+                        call->filter->name, name, words[facts.communication]);
+}
+
 static weir_status open_body(void *argument)
 {
     struct open_call *call = argument;
@@ -204,8 +224,9 @@ static weir_status open_body(void *argument)
         format = *call->format;
     else
         status = format_first(call->filter, call->id, &format);
-    return status == WEIR_OK ? pin_new(call->filter, call->id, format.data, NULL, &call->pin)
-                             : status;
+    if (status == WEIR_OK)
+        status = pin_new(call->filter, call->id, format.data, NULL, &call->pin);
+    return open_explain(call, status);
 }
 
 weir_status weir_pin_open(weir_filter *filter, unsigned id, const struct weir_format *format,

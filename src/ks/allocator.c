@@ -40,6 +40,23 @@ static struct allocator *allocator_new(const KSALLOCATOR_FRAMING *framing)
     return allocator;
 }
 
+/* Undocumented: success without a context is refused; nothing that it made can be deleted. */
+static NTSTATUS context_from_callback(struct allocator *allocator)
+{
+    const struct allocator_callbacks *callbacks = &allocator->callbacks;
+    KSALLOCATOR_FRAMING framing = allocator->framing; /* the callback's own copy */
+    NTSTATUS status;
+
+    allocator->context = NULL;
+    status = callbacks->initialize(callbacks->initialize_context, &framing, &allocator->context);
+    if (!NT_SUCCESS(status) || allocator->context)
+        return status;
+    ks_report("KsAllocatorInitialize",
+              "InitializeAllocator succeeded and gave no Context: the other callbacks could not "
+              "tell which allocator is meant");
+    return STATUS_INVALID_DEVICE_STATE;
+}
+
 /* The callbacks' context. Undone by context_delete. */
 static NTSTATUS context_create(struct allocator *allocator,
                                const struct allocator_callbacks *callbacks)
@@ -54,8 +71,7 @@ static NTSTATUS context_create(struct allocator *allocator,
     allocator->context = callbacks->initialize_context;
     if (!callbacks->initialize)
         return STATUS_SUCCESS;
-    return callbacks->initialize(callbacks->initialize_context, &allocator->framing,
-                                 &allocator->context);
+    return context_from_callback(allocator);
 }
 
 static void context_delete(struct allocator *allocator)

@@ -38,6 +38,21 @@ SCENE(failed_initialize_is_the_last_call)
     assert_int_equal(chain.allocated + chain.freed + chain.deleted, 0);
 }
 
+SCENE(success_without_a_context_is_refused)
+{
+    KSALLOCATOR_FRAMING framing = chain_frames(3);
+    chain_own_allocator();
+    chain_add();
+    chain_connect();
+    chain.no_context = true;
+    assert_int_equal(KsCreateAllocator(chain_pin[D], &framing, &chain_allocator),
+                     STATUS_INVALID_DEVICE_STATE);
+    chain_allocator = NULL;
+    assert_int_equal(chain.initialized, 1);
+    assert_int_equal(chain.allocated + chain.freed + chain.deleted, 0);
+    chain_remove();
+}
+
 SCENE(frames_are_allocated_at_acquire_and_freed_at_stop)
 {
     chain_own_ready(3);
@@ -342,6 +357,7 @@ SCENE(pin_without_framing_has_no_framing_properties)
 
 WEIR_TESTS(allocators, TEST_BOTH(initialize_gets_the_agreed_framing_once),
            TEST_BOTH(failed_initialize_is_the_last_call),
+           TEST_BOTH(success_without_a_context_is_refused),
            TEST_BOTH(frames_are_allocated_at_acquire_and_freed_at_stop),
            TEST_BOTH(pause_frees_nothing), TEST_BOTH(failed_allocation_undoes_the_step),
            TEST_BOTH(misaligned_frame_is_given_back_and_fails_the_step),

@@ -42,6 +42,7 @@ static struct {
     /* the sink's own allocator */
     ULONG initialized, deleted, allocated, freed, out, out_max, wrong;
     NTSTATUS initialize_answer;
+    bool no_context;
     LONG allocate_fails_at; /* the n-th Allocate gives nothing; 0: none does */
     ULONG misalign;
     ULONG overlap; /* the next frames lie so many bytes behind the first one */
@@ -206,7 +207,8 @@ static NTSTATUS NTAPI chain_initialize(PKSPIN pin, PKSALLOCATOR_FRAMING framing,
     chain.framing = *framing;
     if (KeGetCurrentIrql() != PASSIVE_LEVEL || pin != chain.pin[D])
         chain.wrong++;
-    *context = &chain;
+    if (!chain.no_context)
+        *context = &chain;
     return chain.initialize_answer;
 }
 static PVOID NTAPI chain_allocate(PVOID context)

@@ -38,6 +38,15 @@ static void pin_that_a_program_reads_has_no_allocator(void **state)
     assert_false(tool_has("out.y4m.part"));
 }
 
+static void own_allocator_never_reaches_user_mode(void **state)
+{
+    (void)state;
+    assert_int_equal(tool_weir("inspect --allocators {framestore} ! out.y4m"), 1);
+    tool_logs("KSPIN_COMMUNICATION_SOURCE");
+    tool_logs("cannot reach user mode");
+    assert_false(tool_has("out.y4m"));
+}
+
 static void wish_moves_the_allocator(void **state)
 {
     (void)state;
@@ -101,7 +110,8 @@ static void plan_is_told_as_a_graph_for_dot(void **state)
 
 WEIR_TESTS(allocators_told, TEST(plan_of_a_spec_is_told_without_streaming),
            TEST(own_allocator_is_chosen_and_said_so),
-           TEST(pin_that_a_program_reads_has_no_allocator), TEST(wish_moves_the_allocator),
+           TEST(pin_that_a_program_reads_has_no_allocator),
+           TEST(own_allocator_never_reaches_user_mode), TEST(wish_moves_the_allocator),
            TEST(impossible_wish_is_refused_with_the_reason),
            TEST(wish_for_a_pin_that_is_not_there_lists_those_that_are), TEST(plan_is_told_in_json),
            TEST(summary_in_json_has_the_plan), TEST(plan_is_told_as_a_graph_for_dot));
