@@ -127,7 +127,7 @@ static bool memory_fits(struct attempt *a)
         const struct plan_pin *pin = pin_at(a, i);
         bool refuses;
         const KS_FRAMING_ITEM *item = item_for(pin, &a->memory, &refuses);
-        if (refuses && pin != a->place)
+        if (refuses)
             return lost(a, "%s does not take %s memory (FramingItem.MemoryType)", pin->name,
                         plan_memory_name(&a->memory));
         if (item && pin != a->place && !preferences_only(item) &&

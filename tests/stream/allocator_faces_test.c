@@ -452,6 +452,29 @@ SCENE(pool_without_a_number_of_frames_gives_as_many_as_are_wanted)
     chain_remove();
 }
 
+SCENE(frames_of_the_pool_are_aligned_to_a_page_and_beyond)
+{
+    for (ULONG mask = 0; mask < 256 * 1024; mask = 2 * mask + 1) {
+        KSALLOCATOR_FRAMING framing = chain_frames(2);
+        PVOID one, two;
+        framing.FileAlignment = mask;
+        framing.FrameSize = 100;
+        chain_add();
+        chain_connect();
+        assert_int_equal(KsCreateAllocator(chain_pin[D], &framing, &chain_allocator), 0);
+        assert_int_equal(take(&one), 0);
+        assert_int_equal(take(&two), 0);
+        assert_int_equal((ULONG_PTR)one & mask, 0);
+        assert_int_equal((ULONG_PTR)two & mask, 0);
+        memset(one, 1, 100);
+        memset(two, 2, 100);
+        assert_int_equal(*(PUCHAR)one + *((PUCHAR)one + 99), 2);
+        assert_int_equal(give(one), 0);
+        assert_int_equal(give(two), 0);
+        chain_remove();
+    }
+}
+
 /* --- contention ---------------------------------------------------------------------------------
  */
 
@@ -550,4 +573,5 @@ WEIR_TESTS(allocator_faces, TEST_BOTH(frames_are_taken_and_given_back_by_method)
            TEST_BOTH(frame_that_overlaps_another_is_given_back_and_refused),
            TEST_BOTH(frame_of_the_pool_is_taken_back_once),
            TEST_BOTH(pool_without_a_number_of_frames_gives_as_many_as_are_wanted),
+           TEST_BOTH(frames_of_the_pool_are_aligned_to_a_page_and_beyond),
            TEST_BOTH(both_faces_contend_without_losing_or_doubling_a_frame));
