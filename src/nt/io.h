@@ -147,6 +147,7 @@ struct nt_device {
     char name[64];
     uint64_t id;
     LIST_ENTRY properties;     /* IoSetDevicePropertyData's */
+    KMUTEX turn;               /* one PnP request at a time, as the PnP manager does */
     PNP_DEVICE_STATE told;     /* what its drivers last answered to QUERY_PNP_DEVICE_STATE */
     struct ke_work state_work; /* IoInvalidateDeviceState */
     LONG state_asks;           /* not answered yet; node lock */

@@ -146,6 +146,17 @@ static NTSTATUS NTAPI pdo_system_control(PDEVICE_OBJECT device, PIRP irp)
 
 /* --- sending ------------------------------------------------------------------------- */
 
+/* A device gets one PnP request after the other. */
+static void turn_take(struct nt_device *node)
+{
+    KeWaitForSingleObject(&node->turn, Executive, KernelMode, FALSE, NULL);
+}
+
+static void turn_give(struct nt_device *node)
+{
+    KeReleaseMutex(&node->turn, FALSE);
+}
+
 static NTSTATUS send_pnp(struct nt_device *node, UCHAR minor, const IO_STACK_LOCATION *parameters)
 {
     PDEVICE_OBJECT top = io_attached_device(node->pdo);
@@ -162,7 +173,9 @@ static NTSTATUS send_pnp(struct nt_device *node, UCHAR minor, const IO_STACK_LOC
     irp->RequestorMode = KernelMode;
     irp->Tail.Overlay.Thread = (PETHREAD)ke_thread_public(ke_thread_current());
     irp->IoStatus.Status = STATUS_NOT_SUPPORTED;
+    turn_take(node);
     NTSTATUS status = irp_send_wait(top, irp);
+    turn_give(node);
     irp_free(irp, (const void *)send_pnp);
     ob_dereference(top);
     WATCH(WATCH_PNP, node->id, node->name, minor, (ULONG)status);
@@ -206,6 +219,7 @@ static PCM_RESOURCE_LIST resource_list(const struct hal_resources *resources)
 /* Ask the drivers how the device is. PASSIVE_LEVEL. */
 static void ask_state(struct nt_device *node)
 {
+    turn_take(node);
     PDEVICE_OBJECT top = io_attached_device(node->pdo);
     PIRP irp = node_state(node) == NODE_STARTED
                    ? irp_allocate(top->StackSize, (const void *)ask_state)
@@ -222,6 +236,7 @@ static void ask_state(struct nt_device *node)
         irp_free(irp, (const void *)ask_state);
     }
     ob_dereference(top);
+    turn_give(node);
 }
 
 /* On a worker, until nobody has asked again meanwhile; then the node may go. */
@@ -359,6 +374,7 @@ static NTSTATUS node_create(struct nt_driver *owner, const char *name,
     node->instance = next_instance++;
     node->id = watch_object_id();
     InitializeListHead(&node->properties);
+    KeInitializeMutex(&node->turn, 0);
     KeInitializeEvent(&node->state_answered, SynchronizationEvent, FALSE);
     ke_work_initialize(&node->state_work, query_state, node, (const void *)query_state);
     if (resources)

@@ -114,9 +114,83 @@ SCENE(waits_for_many_objects_may_follow_each_other)
                      STATUS_WAIT_0 + 5);
 }
 
+SCENE(a_spin_lock_of_readers_gives_back_the_level)
+{
+    EX_SPIN_LOCK lock = 0;
+    KIRQL before, got;
+    assert_int_equal(ExAcquireSpinLockShared(&lock), PASSIVE_LEVEL);
+    ExReleaseSpinLockShared(&lock, PASSIVE_LEVEL);
+    KeRaiseIrql(DISPATCH_LEVEL, &before);
+    got = ExAcquireSpinLockExclusive(&lock);
+    ExReleaseSpinLockExclusive(&lock, got);
+    KIRQL after = KeGetCurrentIrql();
+    KeLowerIrql(before);
+    assert_int_equal(got, DISPATCH_LEVEL);
+    assert_int_equal(after, DISPATCH_LEVEL);
+}
+
+/* --- cancel-safe queue --------------------------------------------------------------- */
+
+static struct {
+    IO_CSQ csq;
+    LIST_ENTRY list;
+    KSPIN_LOCK lock;
+} queue;
+
+static VOID NTAPI queue_insert_irp(PIO_CSQ csq, PIRP irp)
+{
+    (void)csq;
+    InsertTailList(&queue.list, &irp->Tail.Overlay.ListEntry);
+}
+static VOID NTAPI queue_remove(PIO_CSQ csq, PIRP irp)
+{
+    (void)csq;
+    RemoveEntryList(&irp->Tail.Overlay.ListEntry);
+}
+static PIRP NTAPI queue_peek(PIO_CSQ csq, PIRP irp, PVOID context)
+{
+    (void)csq, (void)irp, (void)context;
+    return IsListEmpty(&queue.list)
+               ? NULL
+               : CONTAINING_RECORD(queue.list.Flink, IRP, Tail.Overlay.ListEntry);
+}
+static VOID NTAPI queue_acquire(PIO_CSQ csq, PKIRQL irql)
+{
+    (void)csq;
+    KeAcquireSpinLock(&queue.lock, irql);
+}
+static VOID NTAPI queue_release(PIO_CSQ csq, KIRQL irql)
+{
+    (void)csq;
+    KeReleaseSpinLock(&queue.lock, irql);
+}
+static VOID NTAPI queue_cancelled(PIO_CSQ csq, PIRP irp)
+{
+    (void)csq, (void)irp;
+}
+
+SCENE(an_irp_is_removed_by_its_context_once)
+{
+    IO_CSQ_IRP_CONTEXT context;
+    PIRP irp = IoAllocateIrp(1, FALSE);
+    InitializeListHead(&queue.list);
+    KeInitializeSpinLock(&queue.lock);
+    assert_int_equal(IoCsqInitialize(&queue.csq, queue_insert_irp, queue_remove, queue_peek,
+                                     queue_acquire, queue_release, queue_cancelled),
+                     0);
+    IoSetNextIrpStackLocation(irp);
+    IoCsqInsertIrp(&queue.csq, irp, &context);
+    assert_false(IsListEmpty(&queue.list));
+    assert_ptr_equal(IoCsqRemoveIrp(&queue.csq, &context), irp);
+    assert_true(IsListEmpty(&queue.list));
+    assert_null(IoCsqRemoveIrp(&queue.csq, &context));
+    IoFreeIrp(irp);
+}
+
 /* --- faults -------------------------------------------------------------------------- */
 
-static NTSTATUS divide_guarded(volatile int by)
+/* The fault itself is wanted here, not a sanitizer's report of it. */
+__attribute__((no_sanitize("undefined"))) static NTSTATUS divide_guarded(volatile int by)
 {
     volatile NTSTATUS status = STATUS_SUCCESS;
     volatile int result = 7;
@@ -203,6 +277,29 @@ static void what_is_no_digit_ends_a_number(void **state)
     assert_int_equal(RtlGUIDFromString(&none, &guid), STATUS_INVALID_PARAMETER);
 }
 
+SCENE(narrow_text_that_is_too_long_for_a_wide_string_is_refused)
+{
+    static char letters[40000];
+    ANSI_STRING narrow = {sizeof(letters), sizeof(letters), letters};
+    UNICODE_STRING wide = {0, 0, NULL};
+    memset(letters, 'x', sizeof(letters));
+    assert_int_equal(RtlAnsiStringToUnicodeString(&wide, &narrow, TRUE),
+                     STATUS_INVALID_PARAMETER_2);
+    assert_null(wide.Buffer);
+}
+
+SCENE(wide_text_that_is_too_long_for_a_narrow_string_is_refused)
+{
+    static WCHAR letters[30000];
+    UNICODE_STRING wide = {sizeof(letters), sizeof(letters), letters};
+    ANSI_STRING narrow = {0, 0, NULL};
+    for (size_t i = 0; i < RTL_NUMBER_OF(letters); i++)
+        letters[i] = 0x4E00; /* three bytes of UTF-8 */
+    assert_int_equal(RtlUnicodeStringToAnsiString(&narrow, &wide, TRUE),
+                     STATUS_INVALID_PARAMETER_2);
+    assert_null(narrow.Buffer);
+}
+
 WEIR_TESTS(kernel_more, TEST_BOTH(a_create_carries_its_allocation_size),
            TEST_BOTH(a_drivers_service_key_is_called_as_the_driver),
            TEST_BOTH(idle_detection_goes_with_its_device), TEST_BOTH(what_is_no_key_has_no_subkeys),
@@ -210,4 +307,8 @@ WEIR_TESTS(kernel_more, TEST_BOTH(a_create_carries_its_allocation_size),
            TEST_BOTH(waits_for_many_objects_may_follow_each_other),
            TEST_BOTH(a_division_by_zero_has_its_status), TEST_BOTH(a_popped_entry_lowers_the_depth),
            TEST(bits_behind_a_bitmaps_end_stay), TEST(formatted_text_tells_end_and_rest),
-           TEST(what_is_no_digit_ends_a_number));
+           TEST(what_is_no_digit_ends_a_number),
+           TEST_BOTH(a_spin_lock_of_readers_gives_back_the_level),
+           TEST_BOTH(an_irp_is_removed_by_its_context_once),
+           TEST_BOTH(narrow_text_that_is_too_long_for_a_wide_string_is_refused),
+           TEST_BOTH(wide_text_that_is_too_long_for_a_narrow_string_is_refused));

@@ -43,7 +43,8 @@ static NTSTATUS NTAPI GetBlob(PIRP Irp, PKSIDENTIFIER Request, PVOID Data)
     Irp->IoStatus.Information = BlobBytes;
     if (DataBytes(Irp) < BlobBytes)
         return DataBytes(Irp) ? STATUS_BUFFER_TOO_SMALL : STATUS_BUFFER_OVERFLOW;
-    RtlCopyMemory(Data, Blob, BlobBytes);
+    if (BlobBytes)
+        RtlCopyMemory(Data, Blob, BlobBytes);
     return STATUS_SUCCESS;
 }
 
@@ -52,7 +53,8 @@ static NTSTATUS NTAPI SetBlob(PIRP Irp, PKSIDENTIFIER Request, PVOID Data)
     UNREFERENCED_PARAMETER(Request);
     if (DataBytes(Irp) > sizeof(Blob))
         return STATUS_INVALID_BUFFER_SIZE;
-    RtlCopyMemory(Blob, Data, DataBytes(Irp));
+    if (DataBytes(Irp))
+        RtlCopyMemory(Blob, Data, DataBytes(Irp));
     BlobBytes = DataBytes(Irp);
     return STATUS_SUCCESS;
 }
@@ -144,7 +146,7 @@ static NTSTATUS NTAPI PinProcess(PKSPIN Pin)
     NTSTATUS Status = Edge ? STATUS_SUCCESS : STATUS_DEVICE_NOT_READY;
 
     while (NT_SUCCESS(Status)) {
-        if (Pin->DataFlow == KSPIN_DATAFLOW_OUT) {
+        if (Pin->DataFlow == KSPIN_DATAFLOW_OUT && Edge->OffsetOut.Remaining) {
             RtlFillMemory(Edge->OffsetOut.Data, Edge->OffsetOut.Remaining, 0xA5);
             Edge->StreamHeader->DataUsed = Edge->OffsetOut.Remaining;
         }
