@@ -187,6 +187,52 @@ SCENE(an_irp_is_removed_by_its_context_once)
     IoFreeIrp(irp);
 }
 
+static ULONG dpc_number, dpc_index;
+
+static VOID NTAPI dpc_notes(PKDPC dpc, PVOID done, PVOID a, PVOID b)
+{
+    PROCESSOR_NUMBER number;
+    (void)dpc, (void)a, (void)b;
+    dpc_index = KeGetCurrentProcessorNumberEx(&number);
+    dpc_number = number.Number;
+    KeSetEvent(done, 0, FALSE);
+}
+
+SCENE(a_dpc_knows_the_processor_it_runs_on)
+{
+    ULONG last = KeQueryActiveProcessorCount(NULL) - 1;
+    KEVENT done;
+    KDPC dpc;
+    KeInitializeEvent(&done, NotificationEvent, FALSE);
+    KeInitializeDpc(&dpc, dpc_notes, &done);
+    KeSetTargetProcessorDpc(&dpc, (CCHAR)last);
+    KeInsertQueueDpc(&dpc, NULL, NULL);
+    KeWaitForSingleObject(&done, Executive, KernelMode, FALSE, NULL);
+    assert_int_equal(dpc_index, last);
+    assert_int_equal(dpc_number, last);
+}
+
+SCENE(an_irp_without_a_place_below_is_not_forwarded)
+{
+    PIRP irp = IoAllocateIrp(1, FALSE);
+    IoSetNextIrpStackLocation(irp);
+    assert_false(IoForwardIrpSynchronously(scene_device, irp));
+    IoFreeIrp(irp);
+}
+
+SCENE(a_lookaside_list_keeps_its_pool)
+{
+    LOOKASIDE_LIST_EX list;
+    assert_int_equal(ExInitializeLookasideListEx(&list, NULL, NULL, PagedPool, 0, 32, 'kool', 0),
+                     0);
+    PVOID entry = ExAllocateFromLookasideListEx(&list);
+    assert_non_null(entry);
+    assert_int_equal(list.L.Type, PagedPool);
+    assert_int_equal(list.L.Tag, 'kool');
+    ExFreeToLookasideListEx(&list, entry);
+    ExDeleteLookasideListEx(&list);
+}
+
 /* --- faults -------------------------------------------------------------------------- */
 
 /* The fault itself is wanted here, not a sanitizer's report of it. */
@@ -261,6 +307,8 @@ static void formatted_text_tells_end_and_rest(void **state)
     assert_ptr_equal(end, to + 5);
     assert_int_equal(left, 3);
     assert_int_equal(to[4], '4');
+    assert_int_equal(wide_print(to, 8, &end, &left, L"%-3c%2c|", 'a', 'b'), STATUS_SUCCESS);
+    assert_memory_equal(to, L"a   b|", 14);
     assert_int_equal(wide_print(to, 4, &end, &left, L"%d-%d", 12, 34), STATUS_BUFFER_OVERFLOW);
     assert_int_equal(to[3], 0);
 }
@@ -309,6 +357,9 @@ WEIR_TESTS(kernel_more, TEST_BOTH(a_create_carries_its_allocation_size),
            TEST(bits_behind_a_bitmaps_end_stay), TEST(formatted_text_tells_end_and_rest),
            TEST(what_is_no_digit_ends_a_number),
            TEST_BOTH(a_spin_lock_of_readers_gives_back_the_level),
+           TEST_BOTH(a_dpc_knows_the_processor_it_runs_on),
+           TEST_BOTH(an_irp_without_a_place_below_is_not_forwarded),
+           TEST_BOTH(a_lookaside_list_keeps_its_pool),
            TEST_BOTH(an_irp_is_removed_by_its_context_once),
            TEST_BOTH(narrow_text_that_is_too_long_for_a_wide_string_is_refused),
            TEST_BOTH(wide_text_that_is_too_long_for_a_narrow_string_is_refused));

@@ -41,6 +41,13 @@ static void connect_mend(UCHAR *data, ULONG bytes, unsigned flags)
     at->connect.PinToHandle = flags & CONNECT_PEER ? handle[count] : NULL;
 }
 
+/* Whoever asks for gigabytes gets them: that is slow, and no news. */
+static void framing_tame(KSALLOCATOR_FRAMING *framing)
+{
+    framing->FrameSize %= FRAME_BYTES_MAX;
+    framing->FileAlignment %= FRAME_BYTES_MAX;
+}
+
 static void record_open(const struct connect_record *record, struct fuzz_input *input)
 {
     static const GUID *const classes[] = {
@@ -59,7 +66,7 @@ static void record_open(const struct connect_record *record, struct fuzz_input *
     if (which == CONNECT_PIN)
         connect_mend(data, record->bytes, record->flags);
     else if (which == CONNECT_ALLOCATOR && record->bytes == sizeof(KSALLOCATOR_FRAMING))
-        ((KSALLOCATOR_FRAMING *)(PVOID)data)->FrameSize %= FRAME_BYTES_MAX; /* for speed */
+        framing_tame((KSALLOCATOR_FRAMING *)(PVOID)data);
     if (record->flags & FUZZ_RAW)
         made = fuzz_open(parent, data, record->bytes, kernel);
     else
