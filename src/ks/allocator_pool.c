@@ -4,10 +4,13 @@
  * frames in the framing all are made at the start, each a pool block of its own (what is written
  * behind one is seen when it is freed), and stay at their places: giving one out takes no call.
  * Without a number (Frames 0) each is made when it is asked for.
- * Undocumented: when the memory is taken; that a frame which was out before keeps its bytes. */
+ * Undocumented: when the memory is taken; how much at most (POOL_BYTES_MAX); that a frame which was
+ * out before keeps its bytes. */
 #include "allocator.h"
 
 enum { FRAME_TAG = 'rFSk', POOL_ALIGNMENT_MASK = 15 };
+
+#define POOL_BYTES_MAX (1ull << 32) /* of one allocator's frames */
 
 static SIZE_T pool_slack(const KSALLOCATOR_FRAMING *framing)
 {
@@ -87,7 +90,9 @@ static NTSTATUS index_create(struct allocator *allocator)
 
 NTSTATUS allocator_pool_fill(struct allocator *allocator)
 {
-    NTSTATUS status = index_create(allocator);
+    SIZE_T bytes = allocator->framing.FrameSize + pool_slack(&allocator->framing);
+    NTSTATUS status = bytes > POOL_BYTES_MAX / allocator->places ? STATUS_INSUFFICIENT_RESOURCES
+                                                                 : index_create(allocator);
 
     allocator->fixed = true;
     for (ULONG i = 0; NT_SUCCESS(status) && i < allocator->places; i++) {

@@ -452,6 +452,18 @@ SCENE(pool_without_a_number_of_frames_gives_as_many_as_are_wanted)
     chain_remove();
 }
 
+SCENE(pool_of_more_than_it_may_take_is_refused)
+{
+    KSALLOCATOR_FRAMING framing = chain_frames(4096);
+    chain_add();
+    chain_connect();
+    framing.FrameSize = MAXULONG;
+    assert_int_equal(KsCreateAllocator(chain_pin[D], &framing, &chain_allocator),
+                     STATUS_INSUFFICIENT_RESOURCES);
+    chain_allocator = NULL;
+    chain_remove();
+}
+
 SCENE(frames_of_the_pool_are_aligned_to_a_page_and_beyond)
 {
     for (ULONG mask = 0; mask < 256 * 1024; mask = 2 * mask + 1) {
@@ -573,5 +585,6 @@ WEIR_TESTS(allocator_faces, TEST_BOTH(frames_are_taken_and_given_back_by_method)
            TEST_BOTH(frame_that_overlaps_another_is_given_back_and_refused),
            TEST_BOTH(frame_of_the_pool_is_taken_back_once),
            TEST_BOTH(pool_without_a_number_of_frames_gives_as_many_as_are_wanted),
+           TEST_BOTH(pool_of_more_than_it_may_take_is_refused),
            TEST_BOTH(frames_of_the_pool_are_aligned_to_a_page_and_beyond),
            TEST_BOTH(both_faces_contend_without_losing_or_doubling_a_frame));
