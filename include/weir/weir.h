@@ -282,8 +282,9 @@ struct weir_pipe {
     weir_pin *const *pins;
     const char *const *pin_names;
     unsigned pin_count;
-    bool client;         /* frames are this program's buffers: no allocator */
-    const char *begins;  /* why a transform's output has frames of its own; "": it is a source's */
+    bool client;        /* frames are this program's buffers: no allocator */
+    const char *begins; /* why a transform's output, or an instance of a splitter, has frames of its
+                           own; "": it is a source's */
     const char *refused; /* why nobody can allocate; "": somebody does */
     bool own;            /* the chosen pin's KSALLOCATOR_DISPATCH; else the pool */
     const char *memory;  /* KERNEL_NONPAGED ... */

@@ -51,27 +51,45 @@ ULONG framing_frames(weir_pin *pin)
     return frames > FRAMES_MIN ? frames : FRAMES_MIN;
 }
 
-/* KSPIN_DISPATCH.Allocator is no property of Windows': weir's own set tells. */
-static bool has_own_allocator(weir_pin *pin)
+/* KSPIN_DISPATCH.Allocator and the flags of the descriptor are no properties of Windows': weir's
+ * own set tells. */
+static struct weir_diagnostic_allocator allocator_facts(weir_pin *pin)
 {
     static const GUID set = WEIR_DIAGNOSTIC_SET_INIT;
     struct weir_diagnostic_allocator facts = {0};
 
-    return NT_SUCCESS(request_get(pin->handle, &set, WEIR_DIAGNOSTIC_ALLOCATOR, &facts,
-                                  sizeof(facts), NULL)) &&
-           facts.own;
+    if (!NT_SUCCESS(
+            request_get(pin->handle, &set, WEIR_DIAGNOSTIC_ALLOCATOR, &facts, sizeof(facts), NULL)))
+        facts = (struct weir_diagnostic_allocator){0};
+    return facts;
+}
+
+/* "camera pin 0"; a further instance of the same pin says which one it is. */
+static void pin_name_write(const struct planned *planned, unsigned at)
+{
+    const weir_pin *pin = planned->pin[at];
+    unsigned instance = 1;
+
+    for (unsigned i = 0; i < at; i++)
+        instance += planned->pin[i]->filter == pin->filter && planned->pin[i]->id == pin->id;
+    if (instance == 1)
+        snprintf(planned->names[at], NAME_BYTES, "%s pin %u", pin->filter->name, pin->id);
+    else
+        snprintf(planned->names[at], NAME_BYTES, "%s pin %u (instance %u)", pin->filter->name,
+                 pin->id, instance);
 }
 
 static void pin_describe(struct planned *planned, unsigned at)
 {
     weir_pin *pin = planned->pin[at];
     struct plan_pin *to = &planned->plan.pins[at];
+    struct weir_diagnostic_allocator facts = allocator_facts(pin);
     unsigned index = 0;
 
     for (weir_filter *filter = pin->filter->graph->filters; filter != pin->filter;
          filter = filter->next)
         index++;
-    snprintf(planned->names[at], NAME_BYTES, "%s pin %u", pin->filter->name, pin->id);
+    pin_name_write(planned, at);
     *to = (struct plan_pin){.name = planned->names[at],
                             .filter = pin->filter->name,
                             .filter_index = index,
@@ -80,7 +98,9 @@ static void pin_describe(struct planned *planned, unsigned at)
                             .output = pin->flow == WEIR_OUT,
                             .peer = PLAN_NONE,
                             .sample_bytes = pin->format ? pin->format->SampleSize : 0,
-                            .own = has_own_allocator(pin),
+                            .type = pin->id,
+                            .splitter = facts.splitter,
+                            .own = facts.own,
                             .wish = pin->allocate_here,
                             .framing = framing_read(pin)};
     for (unsigned i = 0; i < planned->plan.pin_count; i++)

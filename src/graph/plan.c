@@ -263,11 +263,99 @@ static bool pipe_extend(const struct plan *plan, struct plan_pipe *pipe, char *b
     return true;
 }
 
-/* The output's frames are the input's, compressed, where the format does not say a size. */
-static void size_from_ratio(const struct plan *plan, const struct plan_pipe *pipe)
+/* --- splitters ---------------------------------------------------------------------------------
+ */
+
+/* The first instance of a splitter pin; the pin itself if it is that, or no splitter. */
+static int first_instance(const struct plan *plan, int at)
 {
-    const struct plan_pin *sink = pin_of(plan, pipe->pin[pipe->pins - 1]);
-    int output = only_pin(plan, sink->filter_index, true);
+    const struct plan_pin *pin = pin_of(plan, at);
+
+    for (int i = 0; pin->splitter && i < at; i++) {
+        const struct plan_pin *other = pin_of(plan, i);
+        if (other->splitter && other->filter_index == pin->filter_index && other->type == pin->type)
+            return i;
+    }
+    return at;
+}
+
+/* What keeps this instance from sharing the frames of the pipe's last source. Empty: it may. */
+static void share_obstacle(const struct plan *plan, const struct plan_pipe *pipe, unsigned trunk,
+                           int instance, char *text)
+{
+    int sinks[] = {pipe->pin[trunk - 1], pin_of(plan, instance)->peer};
+    const struct plan_pin *first = pin_of(plan, pipe->pin[trunk - 2]);
+
+    text[0] = 0;
+    for (unsigned i = 0; i < 2; i++) {
+        if (plan_flag(pin_of(plan, sinks[i]), KSALLOCATOR_REQUIREMENTF_INPLACE_MODIFIER)) {
+            snprintf(text, PLAN_TEXT,
+                     "%s may change them (KSALLOCATOR_REQUIREMENTF_INPLACE_MODIFIER)",
+                     pin_of(plan, sinks[i])->name);
+            return;
+        }
+    }
+    if (pipe->pins + 2 > PLAN_PIPE_PINS)
+        snprintf(text, PLAN_TEXT, "a pipe has %d pins at most", PLAN_PIPE_PINS);
+    else if (first->sample_bytes != pin_of(plan, instance)->sample_bytes)
+        snprintf(text, PLAN_TEXT, "SampleSize is %u at %s and %u here", first->sample_bytes,
+                 first->name, pin_of(plan, instance)->sample_bytes);
+}
+
+/* One pipe, if that costs nobody the allocator that he would have alone. */
+static bool pipe_share(const struct plan *plan, struct plan_pipe *pipe, unsigned trunk,
+                       int instance, char *text)
+{
+    share_obstacle(plan, pipe, trunk, instance, text);
+    if (text[0])
+        return false;
+    struct plan_pipe joint = *pipe, before = *pipe, after = {.place = PLAN_NONE};
+    pipe_append(plan, &joint, instance);
+    pipe_append(plan, &after, instance);
+    enum rank joint_rank = place_choose(plan, &joint), before_rank = place_choose(plan, &before),
+              after_rank = place_choose(plan, &after);
+    if (joint_rank == NO_PLACE || joint_rank < before_rank || joint_rank < after_rank) {
+        split_words(plan, &joint, before_rank >= after_rank ? &before : &after, text);
+        return false;
+    }
+    *pipe = joint;
+    return true;
+}
+
+static void pipe_split(const struct plan *plan, struct plan_pipe *pipe, bool *covered,
+                       char (*reasons)[PLAN_TEXT])
+{
+    unsigned trunk = pipe->pins;
+    int first = pipe->pin[trunk - 2];
+
+    for (int i = first + 1; i < (int)plan->pin_count; i++) {
+        const struct plan_pin *pin = pin_of(plan, i);
+        char why[PLAN_TEXT];
+        if (first_instance(plan, i) != first || pin->peer == PLAN_NONE || !pin->source)
+            continue;
+        covered[i] = pipe_share(plan, pipe, trunk, i, why);
+        if (!covered[i])
+            snprintf(reasons[i], PLAN_TEXT, "%s", why);
+    }
+}
+
+/* An instance that does not share says so, and why, if that is known. */
+static void copy_words(const struct plan *plan, struct plan_pipe *pipe)
+{
+    int first = first_instance(plan, pipe->pin[0]);
+    char why[PLAN_TEXT];
+
+    if (first == pipe->pin[0])
+        return;
+    memcpy(why, pipe->begins, sizeof(why));
+    snprintf(pipe->begins, sizeof(pipe->begins), "frames are copied from %s%s%.180s",
+             pin_of(plan, first)->name, why[0] ? ": " : "", why);
+}
+
+/* The output's frames are the input's, compressed, where the format does not say a size. */
+static void size_from_ratio(const struct plan *plan, const struct plan_pipe *pipe, int sink)
+{
+    int output = only_pin(plan, pin_of(plan, sink)->filter_index, true);
 
     if (output == PLAN_NONE || pipe->place == PLAN_NONE)
         return;
@@ -302,6 +390,7 @@ static void client_pipe(struct plan *plan, int pin)
 
     pipe->client = true;
     pipe->pin[pipe->pins++] = pin;
+    copy_words(plan, pipe);
     pipe->candidates = 1;
     *candidate = (struct plan_candidate){.pin = pin, .own = pin_of(plan, pin)->own};
     snprintf(
@@ -322,13 +411,18 @@ static void pipe_grow(struct plan *plan, int head, const char *begins, bool *cov
     pipe_append(plan, pipe, head);
     while (pipe_extend(plan, pipe, why))
         ;
+    unsigned trunk = pipe->pins;
+    int last = pipe->pin[trunk - 1];
+    pipe_split(plan, pipe, covered, reasons);
     for (unsigned i = 0; i < pipe->pins; i += 2)
         covered[pipe->pin[i]] = true;
     snprintf(pipe->begins, sizeof(pipe->begins), "%s", begins);
+    copy_words(plan, pipe);
     place_choose(plan, pipe);
     pipe_judge(plan, pipe);
-    size_from_ratio(plan, pipe);
-    int next = only_pin(plan, pin_of(plan, pipe->pin[pipe->pins - 1])->filter_index, true);
+    for (unsigned i = trunk - 1; i < pipe->pins; i += 2)
+        size_from_ratio(plan, pipe, pipe->pin[i]);
+    int next = only_pin(plan, pin_of(plan, last)->filter_index, true);
     if (next != PLAN_NONE)
         snprintf(reasons[next], PLAN_TEXT, "%s", why);
 }

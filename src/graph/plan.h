@@ -25,6 +25,8 @@ struct plan_pin {
     bool source;    /* connected, and sends */
     bool output;    /* flows out of its filter */
     int peer;       /* PLAN_NONE: a client pin */
+    unsigned type;  /* pin id; instances of one type lie in order of creation */
+    bool splitter;  /* output, KSPIN_FLAG_SPLITTER */
     ULONG sample_bytes;
     bool own; /* its KSPIN_DISPATCH has a KSALLOCATOR_DISPATCH */
     bool wish;
@@ -38,11 +40,12 @@ struct plan_candidate {
 };
 
 struct plan_pipe {
-    int pin[PLAN_PIPE_PINS]; /* from the head on: source, sink, source ... */
+    int pin[PLAN_PIPE_PINS]; /* from the head on: source, sink, source ...; then source and sink of
+                                each instance of a splitter that shares the frames */
     unsigned pins;
     bool client;            /* the other side is this program: no allocator */
-    char begins[PLAN_TEXT]; /* why a transform's output does not continue its input's pipe; or empty
-                             */
+    char begins[PLAN_TEXT]; /* why a transform's output does not continue its input's pipe, or an
+                               instance of a splitter does not share the first one's; or empty */
     int place;              /* PLAN_NONE: refused, or `client` */
     bool own;               /* the place's own allocator; else the pool */
     char refused[PLAN_TEXT];

@@ -13,6 +13,8 @@
 
 struct host host;
 bool host_simulated;
+uint64_t host_no_ticks;
+HOST_TLS struct host_current host_current = {.ticks = &host_no_ticks};
 
 /* gcc's coverage counters are lost in _exit unless they are written first. */
 extern void __gcov_dump(void) __attribute__((weak));
@@ -99,7 +101,7 @@ bool host_guard(void (*body)(void *argument), void *argument)
     struct guard guard;
 
     /* What the client computed before is not the machine's. */
-    host_simulated ? sim_sign_of_life() : live_tick();
+    host_simulated ? sim_sign_of_life() : host_tick();
     if (!self || !host_simulated || !self->first) {
         if (self)
             __atomic_store_n(&self->guard_depth, self->guard_depth + 1, __ATOMIC_RELAXED);
@@ -187,7 +189,7 @@ void host_context_exit(void)
 struct host_context *host_attach(const char *name, void *local)
 {
     if (host_simulated)
-        return sim_on_its_thread() ? sim_self() : NULL;
+        return host_self(); /* NULL: not the first OS thread */
     return host.started ? live_attach(name, local) : NULL;
 }
 
@@ -195,13 +197,6 @@ void host_detach(void)
 {
     if (!host_simulated)
         live_detach();
-}
-
-struct host_context *host_self(void)
-{
-    if (host_simulated)
-        return sim_on_its_thread() ? sim_self() : NULL;
-    return live_self();
 }
 
 const char *host_context_name(const struct host_context *context)
@@ -214,19 +209,12 @@ uint64_t host_context_id(const struct host_context *context)
     return context->id;
 }
 
-void *host_local(void)
-{
-    struct host_context *self = host_self();
-
-    return self ? self->local : NULL;
-}
-
 void host_set_local(void *local)
 {
     struct host_context *self = host_self();
 
     WEIR_ASSERT(self && !self->interrupt);
-    self->local = local;
+    self->local = host_current.local = local;
 }
 
 bool host_in_interrupt(void)
@@ -239,7 +227,7 @@ bool host_in_interrupt(void)
 void host_stack_limits(uintptr_t *low, uintptr_t *high)
 {
     if (host_simulated && sim_on_its_thread()) {
-        struct fiber *fiber = &sim_self()->fiber;
+        struct fiber *fiber = &host_self()->fiber;
         *low = (uintptr_t)fiber->low;
         *high = *low + fiber->bytes;
         return;
@@ -254,20 +242,29 @@ bool host_block(uint64_t deadline_100ns, const char *why)
 
 void host_wake(struct host_context *context)
 {
-    host_simulated ? sim_wake(context) : live_wake(context);
+    host_wake_finish(host_wake_begin(context));
+}
+
+uint32_t *host_wake_begin(struct host_context *context)
+{
+    if (!host_simulated)
+        return live_wake_begin(context);
+    sim_wake(context);
+    return NULL;
+}
+
+void host_wake_finish(uint32_t *sleeper)
+{
+    if (sleeper)
+        live_futex_wake(sleeper, 1);
 }
 
 /* --- levels, processors, interrupts --- */
 
-unsigned host_irql(void)
-{
-    return host_simulated ? sim_irql() : live_irql();
-}
-
-void host_set_irql(unsigned irql)
+void host_set_irql_slow(unsigned irql)
 {
     WEIR_ASSERT(irql <= HOST_LEVEL_HIGH);
-    host_simulated ? sim_set_irql(irql) : live_set_irql(irql);
+    sim_set_irql(irql);
 }
 
 unsigned host_processor(void)
@@ -320,7 +317,7 @@ uint64_t host_counter_ns(void)
 {
     if (host_simulated)
         return sim_time_ns();
-    live_tick();
+    host_tick();
     return live_time_ns();
 }
 
@@ -332,7 +329,7 @@ void host_stall_ns(uint64_t ns)
     }
     uint64_t end = live_time_ns() + ns;
     do {
-        live_tick();
+        host_tick();
         __builtin_ia32_pause();
     } while (live_time_ns() < end);
 }

@@ -113,10 +113,34 @@ _Noreturn void host_context_exit(void);
 struct host_context *host_attach(const char *name, void *local);
 void host_detach(void);
 
-struct host_context *host_self(void); /* NULL on a thread that is no context */
+/* What the calling OS thread runs, and at which level. Nearly every DDI looks, so it lies in static
+ * TLS and is read inline; only src/host and host_set_irql write it. live: each pthread has its own;
+ * sim: the one OS thread's, rewritten at every switch. On a thread that is no context: nothing, at
+ * PASSIVE_LEVEL. */
+struct host_current {
+    struct host_context *context;
+    void *local;
+    uint64_t id;
+    uint64_t *ticks; /* signs of life; the watchdog reads them */
+    unsigned irql;
+};
+extern uint64_t host_no_ticks;
+extern __thread struct host_current host_current __attribute__((tls_model("initial-exec")));
+
+static inline struct host_context *host_self(void) /* NULL on a thread that is no context */
+{
+    return host_current.context;
+}
+static inline uint64_t host_self_id(void) /* host_context_id of it; no context or interrupt: 0 */
+{
+    return host_current.id;
+}
 const char *host_context_name(const struct host_context *context);
 uint64_t host_context_id(const struct host_context *context); /* 1, 2, 3 ... in order of creation */
-void *host_local(void);                                       /* interrupt contexts: NULL */
+static inline void *host_local(void)                          /* interrupt contexts: NULL */
+{
+    return host_current.local;
+}
 void host_set_local(void *local);
 bool host_in_interrupt(void); /* on a context of the host's own (DPC, ISR, clock) */
 /** Lowest and one-past-highest usable stack address of the calling context. */
@@ -129,12 +153,41 @@ void host_stack_limits(uintptr_t *low, uintptr_t *high);
  *          valid. */
 bool host_block(uint64_t deadline_100ns, const char *why);
 void host_wake(struct host_context *context); /* any IRQL, also with a host_lock held */
+/** host_wake in two steps, for a caller that holds a host_lock which the woken context takes: the
+ *  permit now, the system call that ends its sleep when the lock is free.
+ *  @return what host_wake_finish needs; NULL: nothing is left to do. The context may have ended by
+ *          then: it is not looked at. */
+uint32_t *host_wake_begin(struct host_context *context);
+void host_wake_finish(uint32_t *sleeper);
 
 /* --- levels, processors, interrupts --------------------------------------------------------- */
 
-unsigned host_irql(void);
+static inline unsigned host_irql(void)
+{
+    return host_current.irql;
+}
+static inline void host_tick(void)
+{
+    uint64_t *ticks = host_current.ticks;
+
+    __atomic_store_n(ticks, __atomic_load_n(ticks, __ATOMIC_RELAXED) + 1, __ATOMIC_RELAXED);
+}
+void host_set_irql_slow(unsigned irql);
+/* host_set_irql where !host_simulated. */
+static inline void host_set_irql_live(unsigned irql)
+{
+    if (irql >= HOST_LEVEL_DISPATCH) /* what is lowered was raised: one sign of life for both */
+        host_tick();
+    host_current.irql = irql;
+}
 /** Set the level. Lowering delivers what became deliverable before it returns. */
-void host_set_irql(unsigned irql);
+static inline void host_set_irql(unsigned irql)
+{
+    if (__builtin_expect(host_simulated || irql > HOST_LEVEL_HIGH, 0))
+        host_set_irql_slow(irql);
+    else
+        host_set_irql_live(irql);
+}
 unsigned host_processor(void); /* live: stable per pthread while at DISPATCH_LEVEL or above */
 /** Ask for upcalls.interrupt(processor, irql) as soon as the VP is below `irql`. Requests of one
  *  (processor, irql) that are still pending coalesce. Any IRQL, any thread of the process. */

@@ -46,7 +46,8 @@ struct host_context {
     pthread_t thread;
     bool attached, ended;
     unsigned attach_depth;
-    uint32_t live_permit; /* futex */
+    uint32_t live_permit;      /* futex: enum permit */
+    unsigned patience, blocks; /* turns that host_block spins before it sleeps; calls of it */
     uint64_t ticks;
     uint64_t seen_ticks, seen_cpu_ns; /* of the watchdog */
     void *alternate_stack;
@@ -82,23 +83,28 @@ HOST_HIDDEN extern struct host host;
 
 /* --- contexts, shared (host.c) --- */
 HOST_HIDDEN void context_name(struct host_context *context, const char *name);
+/* host_current of the calling OS thread: this context runs now; NULL: none. */
+static inline void current_set(struct host_context *context, uint64_t *ticks, unsigned irql)
+{
+    host_current.context = context;
+    host_current.local = context ? context->local : NULL;
+    host_current.id = context ? context->id : 0;
+    host_current.ticks = ticks;
+    host_current.irql = irql;
+}
 HOST_HIDDEN void freeze_begin(void);
 HOST_HIDDEN _Noreturn void end_process(int code);
 
 /* --- live.c, live_interrupt.c --- */
 HOST_HIDDEN bool live_start(char error[HOST_ERROR_BYTES]);
 HOST_HIDDEN void live_stop(void);
-HOST_HIDDEN struct host_context *live_self(void);
-HOST_HIDDEN void live_tick(void);
 HOST_HIDDEN struct host_context *live_create(const char *name, void (*entry)(void *),
                                              void *argument, void *local);
 HOST_HIDDEN _Noreturn void live_exit(void);
 HOST_HIDDEN struct host_context *live_attach(const char *name, void *local);
 HOST_HIDDEN void live_detach(void);
 HOST_HIDDEN bool live_block(uint64_t deadline_100ns, const char *why);
-HOST_HIDDEN void live_wake(struct host_context *context);
-HOST_HIDDEN unsigned live_irql(void);
-HOST_HIDDEN void live_set_irql(unsigned irql);
+HOST_HIDDEN uint32_t *live_wake_begin(struct host_context *context);
 HOST_HIDDEN unsigned live_processor(void);
 HOST_HIDDEN void live_spin(void);
 HOST_HIDDEN void live_lock_acquire(struct host_lock *lock);
@@ -122,13 +128,11 @@ HOST_HIDDEN void live_deadline(uint64_t when_100ns);
 HOST_HIDDEN bool sim_start(char error[HOST_ERROR_BYTES]);
 HOST_HIDDEN void sim_stop(void);
 HOST_HIDDEN bool sim_on_its_thread(void);
-HOST_HIDDEN struct host_context *sim_self(void);
 HOST_HIDDEN struct host_context *sim_create(const char *name, void (*entry)(void *), void *argument,
                                             void *local);
 HOST_HIDDEN _Noreturn void sim_exit(void);
 HOST_HIDDEN bool sim_block(uint64_t deadline_100ns, const char *why);
 HOST_HIDDEN void sim_wake(struct host_context *context);
-HOST_HIDDEN unsigned sim_irql(void);
 HOST_HIDDEN void sim_set_irql(unsigned irql);
 HOST_HIDDEN unsigned sim_processor(void);
 HOST_HIDDEN void sim_request_interrupt(unsigned processor, unsigned irql);

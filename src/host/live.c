@@ -1,8 +1,8 @@
 /* Live host: contexts are pthreads, time is the monotonic clock.
  * Lock: live_lock (a mutex) guards the list of contexts and the list of those that have ended.
  * Interface:
- *  - a wake is a permit in a futex word: 1 set by host_wake (release), taken by host_block
- *    (acquire)
+ *  - a wake is a permit in a futex word: given by host_wake (release), taken by host_block
+ *    (acquire); the kernel is asked only when somebody sleeps there
  *  - ended pthreads are joined by the next host_context_create or by host_stop
  * Invariant: a context in `all` has a pthread that has not returned from its main function. */
 #include "inside.h"
@@ -16,7 +16,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { STOP_SECONDS_MAX = 20 };
+enum {
+    STOP_SECONDS_MAX = 20,
+    PATIENCE_TURNS = 200, /* of `pause`: some microseconds, about what sleep and wake cost */
+    PATIENCE_RENEWED = 64,
+};
+
+enum permit { PERMIT_NONE, PERMIT_GIVEN, PERMIT_SLEEPER };
 
 static struct {
     pthread_mutex_t lock;
@@ -25,10 +31,9 @@ static struct {
     uint64_t start_ns;
     uint64_t last_id;
     unsigned next_processor;
+    unsigned patience; /* PATIENCE_TURNS; 0 where the waker could not run meanwhile */
 } live = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-static HOST_TLS struct host_context *self_context;
-static HOST_TLS unsigned self_irql;
 static HOST_TLS unsigned self_spins;
 
 /* --- time, futex --- */
@@ -66,17 +71,10 @@ void live_futex_wake(uint32_t *word, int count)
 
 /* --- contexts --- */
 
-struct host_context *live_self(void)
+/* The calling pthread runs this context from now on; NULL: none any more. */
+static void become(struct host_context *context)
 {
-    return self_context;
-}
-
-void live_tick(void)
-{
-    struct host_context *self = self_context;
-
-    if (self)
-        __atomic_store_n(&self->ticks, self->ticks + 1, __ATOMIC_RELAXED);
+    current_set(context, context ? &context->ticks : &host_no_ticks, HOST_LEVEL_PASSIVE);
 }
 
 static void list_insert_locked(struct host_context *context)
@@ -151,8 +149,10 @@ static void block_signals(void)
 /* Returns when the entry does, or from host_context_exit. */
 static void run_entry(void)
 {
-    if (_setjmp(self_context->exit_jump) == 0)
-        self_context->entry(self_context->argument);
+    struct host_context *self = host_self();
+
+    if (_setjmp(self->exit_jump) == 0)
+        self->entry(self->argument);
 }
 
 static void *thread_main(void *argument)
@@ -161,13 +161,12 @@ static void *thread_main(void *argument)
 
     block_signals();
     context->alternate_stack = signal_stack_begin();
-    self_context = context;
-    self_irql = HOST_LEVEL_PASSIVE;
+    become(context);
     char name[16]; /* what the kernel keeps, for debuggers */
     snprintf(name, sizeof name, "%.15s", context->name);
     pthread_setname_np(pthread_self(), name);
     run_entry();
-    self_context = NULL;
+    become(NULL);
     signal_stack_end(context->alternate_stack);
     list_remove(context, !context->interrupt);
     return NULL;
@@ -230,7 +229,7 @@ struct host_context *live_helper(const char *name, unsigned processor, void (*bo
 
 void live_exit(void)
 {
-    struct host_context *self = self_context;
+    struct host_context *self = host_self();
 
     WEIR_ASSERT(self && !self->first && !self->attached && !self->interrupt);
     _longjmp(self->exit_jump, 1);
@@ -238,10 +237,10 @@ void live_exit(void)
 
 struct host_context *live_attach(const char *name, void *local)
 {
-    if (self_context) {
-        if (self_context->attached)
-            self_context->attach_depth++;
-        return self_context;
+    if (host_self()) {
+        if (host_self()->attached)
+            host_self()->attach_depth++;
+        return host_self();
     }
     struct host_context *context = context_new(name, local);
     if (!context)
@@ -251,18 +250,17 @@ struct host_context *live_attach(const char *name, void *local)
     context->thread = pthread_self();
     context->alternate_stack = signal_stack_begin();
     list_insert(context);
-    self_context = context;
-    self_irql = HOST_LEVEL_PASSIVE;
+    become(context);
     return context;
 }
 
 void live_detach(void)
 {
-    struct host_context *self = self_context;
+    struct host_context *self = host_self();
 
     if (!self || !self->attached || --self->attach_depth > 0)
         return;
-    self_context = NULL;
+    become(NULL);
     list_remove(self, false);
     signal_stack_end(self->alternate_stack);
     free(self);
@@ -271,7 +269,7 @@ void live_detach(void)
 void live_stack_limits(uintptr_t *low, uintptr_t *high)
 {
     struct fiber unknown = {0};
-    struct fiber *fiber = self_context ? &self_context->fiber : &unknown;
+    struct fiber *fiber = host_self() ? &host_self()->fiber : &unknown;
 
     *low = 0;
     *high = UINTPTR_MAX;
@@ -283,54 +281,78 @@ void live_stack_limits(uintptr_t *low, uintptr_t *high)
 
 /* --- block and wake --- */
 
+/* Who is woken soon, as threads that hand frames to each other are, never sleeps; who waited in
+ * vain spins half as long the next time. Now and then it tries in full again. */
+static bool spin_for_permit(struct host_context *self)
+{
+    if (++self->blocks % PATIENCE_RENEWED == 1)
+        self->patience = live.patience;
+    for (unsigned turn = 0; turn < self->patience; turn++) {
+        if (__atomic_load_n(&self->live_permit, __ATOMIC_RELAXED) == PERMIT_GIVEN) {
+            self->patience = live.patience;
+            return true;
+        }
+        __builtin_ia32_pause();
+    }
+    self->patience /= 2;
+    return false;
+}
+
+/* Take the permit if it is there; else say that its giver must wake us. */
+static bool take_permit_or_sleep(uint32_t *permit)
+{
+    uint32_t none = PERMIT_NONE;
+
+    /* Acquire: pairs with the release in live_wake_begin. */
+    if (__atomic_compare_exchange_n(permit, &none, PERMIT_SLEEPER, false, __ATOMIC_ACQUIRE,
+                                    __ATOMIC_ACQUIRE) ||
+        none == PERMIT_SLEEPER)
+        return false;
+    __atomic_exchange_n(permit, PERMIT_NONE, __ATOMIC_ACQUIRE); /* perhaps given twice meanwhile */
+    return true;
+}
+
 bool live_block(uint64_t deadline_100ns, const char *why)
 {
-    struct host_context *self = self_context;
+    struct host_context *self = host_self();
     bool woken;
 
-    WEIR_ASSERT(self && !self->interrupt && self_irql < HOST_LEVEL_DISPATCH);
-    live_tick();
+    WEIR_ASSERT(self && !self->interrupt && host_irql() < HOST_LEVEL_DISPATCH);
+    host_tick();
     __atomic_store_n(&self->why, why, __ATOMIC_RELAXED);
-    /* Acquire: pairs with the release in live_wake. */
-    while (!(woken = __atomic_exchange_n(&self->live_permit, 0, __ATOMIC_ACQUIRE))) {
-        if (deadline_100ns != HOST_NEVER && live_time_ns() / 100 >= deadline_100ns)
+    spin_for_permit(self);
+    while (!(woken = take_permit_or_sleep(&self->live_permit))) {
+        if (deadline_100ns != HOST_NEVER && live_time_ns() / 100 >= deadline_100ns) {
+            /* A permit that came at the last moment counts. */
+            woken = __atomic_exchange_n(&self->live_permit, PERMIT_NONE, __ATOMIC_ACQUIRE) ==
+                    PERMIT_GIVEN;
             break;
-        live_futex_wait(&self->live_permit, 0, deadline_100ns);
+        }
+        live_futex_wait(&self->live_permit, PERMIT_SLEEPER, deadline_100ns);
     }
     __atomic_store_n(&self->why, NULL, __ATOMIC_RELAXED);
     return woken;
 }
 
-void live_wake(struct host_context *context)
+uint32_t *live_wake_begin(struct host_context *context)
 {
     uint32_t *permit = &context->live_permit;
 
     /* Release: pairs with the acquire in live_block. After it the context may end at any moment. */
-    if (__atomic_exchange_n(permit, 1, __ATOMIC_RELEASE) == 0)
-        live_futex_wake(permit, 1);
+    uint32_t old = __atomic_exchange_n(permit, PERMIT_GIVEN, __ATOMIC_RELEASE);
+    return old == PERMIT_SLEEPER ? permit : NULL;
 }
 
 /* --- levels, spinning, locks --- */
 
-unsigned live_irql(void)
-{
-    return self_irql;
-}
-
-void live_set_irql(unsigned irql)
-{
-    live_tick();
-    self_irql = irql;
-}
-
 unsigned live_processor(void)
 {
-    return self_context ? self_context->processor : 0;
+    return host_self() ? host_self()->processor : 0;
 }
 
 void live_spin(void)
 {
-    live_tick();
+    host_tick();
     if (++self_spins % 32 == 0)
         sched_yield();
     else
@@ -403,7 +425,7 @@ void live_watch_all(uint64_t limit_ns, int signal_number)
 /* In the signal: is it the machine's code that runs here, and not the client's own? */
 bool live_watchable(void)
 {
-    struct host_context *self = self_context;
+    struct host_context *self = host_self();
 
     return self && (!(self->first || self->attached) || self->guard_depth > 0) &&
            self->ticks == __atomic_load_n(&self->seen_ticks, __ATOMIC_RELAXED);
@@ -417,12 +439,12 @@ bool live_start(char error[HOST_ERROR_BYTES])
     live.start_ns = monotonic_ns();
     live.last_id = 0;
     live.next_processor = 1;
+    live.patience = sysconf(_SC_NPROCESSORS_ONLN) > 1 ? PATIENCE_TURNS : 0;
     live.first.first = true;
     live.first.thread = pthread_self();
     context_name(&live.first, "client");
     list_insert(&live.first);
-    self_context = &live.first;
-    self_irql = HOST_LEVEL_PASSIVE;
+    become(&live.first);
     if (live_interrupt_start())
         return true;
     live_stop();
@@ -447,7 +469,7 @@ void live_stop(void)
     uint64_t give_up_ns = live_time_ns() + STOP_SECONDS_MAX * UINT64_C(1000000000);
     struct host_context *context;
 
-    WEIR_ASSERT(self_context == &live.first);
+    WEIR_ASSERT(host_self() == &live.first);
     while ((context = still_running()) != NULL) {
         if (live_time_ns() > give_up_ns) {
             char text[256];
@@ -462,5 +484,5 @@ void live_stop(void)
     reap();
     live_interrupt_stop();
     list_remove(&live.first, false);
-    self_context = NULL;
+    become(NULL);
 }

@@ -44,10 +44,10 @@ static void line_main(void *argument)
             return;
         unsigned level = 31 - (unsigned)__builtin_clz(pending);
         __atomic_fetch_and(&line->pending, ~(UINT32_C(1) << level), __ATOMIC_ACQ_REL);
-        live_set_irql(level);
+        host_set_irql(level);
         host.config.upcalls.interrupt(line->processor, level);
-        WEIR_ASSERT(live_irql() == level);
-        live_set_irql(HOST_LEVEL_PASSIVE);
+        WEIR_ASSERT(host_irql() == level);
+        host_set_irql(HOST_LEVEL_PASSIVE);
     }
 }
 
@@ -62,7 +62,7 @@ void live_request_interrupt(unsigned processor, unsigned irql)
 {
     struct line *lines = irql == HOST_LEVEL_DISPATCH ? dpc_lines : device_lines;
 
-    live_tick();
+    host_tick();
     line_set(&lines[processor], UINT32_C(1) << irql);
 }
 
@@ -76,9 +76,9 @@ static void clock_main(void *argument)
             if (!__atomic_compare_exchange_n(&alarm_clock.deadline, &deadline, HOST_NEVER, false,
                                              __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
                 continue;
-            live_set_irql(HOST_LEVEL_CLOCK);
+            host_set_irql(HOST_LEVEL_CLOCK);
             host.config.upcalls.clock();
-            live_set_irql(HOST_LEVEL_PASSIVE);
+            host_set_irql(HOST_LEVEL_PASSIVE);
             continue;
         }
         /* Pairs with live_deadline: either it sees sleeps_until, or we see its deadline. */
@@ -97,7 +97,7 @@ static void clock_nudge(void)
 
 void live_deadline(uint64_t when_100ns)
 {
-    live_tick();
+    host_tick();
     __atomic_store_n(&alarm_clock.deadline, when_100ns, __ATOMIC_SEQ_CST);
     if (when_100ns < __atomic_load_n(&alarm_clock.sleeps_until, __ATOMIC_SEQ_CST))
         clock_nudge();

@@ -8,8 +8,9 @@
  *  - whoever spins must not pass a switch point between its failed try and host_spin, or it may
  *    sleep through host_spin_done
  * Invariants: a context is in exactly one place: a processor's stack, the ready queue, blocked
- * (perhaps also in `timed`), the pool, or dead. sim.processor[sim.at].top == sim.current while
- * driver code runs. No decision looks at an address, the wall clock or the environment. */
+ * (perhaps also in `timed`), the pool, or dead. sim.processor[sim.at].top == sim.current ==
+ * host_current.context while driver code runs, and host_current.irql is sim.processor[sim.at].irql.
+ * No decision looks at an address, the wall clock or the environment. */
 #include "sim.h"
 
 #include <stdio.h>
@@ -37,6 +38,8 @@ void sim_settle(unsigned at)
         sim.deliverable |= bit;
     else
         sim.deliverable &= ~bit;
+    if (at == sim.at)
+        host_current.irql = processor->irql;
 }
 
 /* Draw one of the processors in a mask that is not empty. */
@@ -126,6 +129,7 @@ static void resume(unsigned at)
 
     sim.at = at;
     sim.current = next;
+    current_set(next, &sim.ticks, sim.processor[at].irql);
     if (next == self)
         return;
     fiber_switch(&self->fiber, &next->fiber, self->state == CONTEXT_ENDED);
@@ -297,11 +301,6 @@ bool sim_on_its_thread(void)
     return on_sim_thread;
 }
 
-struct host_context *sim_self(void)
-{
-    return sim.current;
-}
-
 static void thread_main(void)
 {
     sim.current->entry(sim.current->argument);
@@ -393,11 +392,6 @@ void sim_wake(struct host_context *context)
 }
 
 /* --- levels and interrupts --- */
-
-unsigned sim_irql(void)
-{
-    return on_sim_thread ? sim.processor[sim.at].irql : HOST_LEVEL_PASSIVE;
-}
 
 void sim_set_irql(unsigned irql)
 {
@@ -496,6 +490,7 @@ bool sim_start(char error[HOST_ERROR_BYTES])
     for (unsigned at = 0; at < sim.processors; at++)
         sim_settle(at);
     on_sim_thread = true;
+    current_set(&sim.first, &sim.ticks, HOST_LEVEL_PASSIVE);
     return true;
 }
 
@@ -564,6 +559,7 @@ void sim_stop(void)
         context_free(context);
     }
     on_sim_thread = false;
+    current_set(NULL, &host_no_ticks, HOST_LEVEL_PASSIVE);
 }
 
 void sim_freeze(void)
@@ -575,6 +571,7 @@ void sim_freeze(void)
     if (!host.guard)
         end_process(3);
     sim.current = &sim.first;
+    current_set(&sim.first, &sim.ticks, sim.processor[sim.at].irql);
     if (self != &sim.first)
         fiber_switch(&self->fiber, &sim.first.fiber, true);
     longjmp(host.guard->jump, 1);

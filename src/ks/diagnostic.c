@@ -3,6 +3,7 @@
 #include "pin.h"
 #include "process.h"
 #include "queue.h"
+#include "splitter.h"
 #include "stream.h"
 
 enum { SENTENCE_BYTES = 256 };
@@ -77,6 +78,7 @@ static NTSTATUS pin_allocator_facts_get(PIRP irp, const struct pin *pin, PVOID d
     struct weir_diagnostic_allocator *facts = data;
 
     facts->own = dispatch && dispatch->Allocator;
+    facts->splitter = pin->splitter != NULL;
     irp->IoStatus.Information = sizeof(*facts);
     return STATUS_SUCCESS;
 }
@@ -98,6 +100,9 @@ NTSTATUS pin_diagnostic_get(PIRP irp, PKSIDENTIFIER request, PVOID data)
                      "in a lower state");
     if (pin->resetting)
         sentence_add(&to, "the pin is being reset (no RESET_STATE END yet)");
+    if (splitter_is_waiting(pin))
+        sentence_add(&to, "a frame waits until every instance of this splitter pin that gets a "
+                          "copy has an empty frame for it");
     if (pin->process && process_obstacle(pin->process, text, sizeof(text)))
         sentence_add(&to, text);
     return sentences_finish(irp, &to);

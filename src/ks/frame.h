@@ -14,6 +14,7 @@
 
 struct frame;
 struct queue;
+struct share_group;
 
 /* The next stop of a frame that has left a queue. deliver takes the frame over; <= DISPATCH_LEVEL;
  * no lock held. */
@@ -37,8 +38,9 @@ struct frame {
     ULONG locks;             /* stream pointers that are locked on it */
     struct transport
         *home;   /* the owner's transport: a cancelled frame goes straight here, past all queues */
-    PVOID owner; /* struct stream_irp or struct requester */
-    ULONG position; /* index of the header in its IRP */
+    PVOID owner; /* struct stream_irp, struct requester or struct injection */
+    struct share_group *group; /* shared with delegate branches (splitter_share.c); else NULL */
+    ULONG position;            /* index of the header in its IRP */
     bool last_of_irp;
     /* Mappings (KSPIN_FLAG_GENERATE_MAPPINGS), made at the first lock, released when the frame
      * leaves. */

@@ -13,6 +13,8 @@
 
 struct queue;
 struct pipe;
+struct injection;
+struct splitter;
 
 struct pin {
     struct object base;
@@ -37,8 +39,12 @@ struct pin {
     KSGATE and_gate;         /* every pin has one; Count 1 = open */
     struct pipe *pipe;       /* NULL below ACQUIRE */
     struct pin
-        *in_place; /* counterpart of the same filter: both show the frames of the sink's
-                    * queue;    the source's own queue stays empty then. Set above STOP only */
+        *in_place;             /* counterpart of the same filter: both show the frames of the sink's
+                                * queue;    the source's own queue stays empty then. Set above STOP only */
+    struct splitter *splitter; /* an output pin with KSPIN_FLAG_SPLITTER; else NULL */
+    struct pin *copy_source;   /* the first instance, whose frames are copied; above STOP; written
+                                  under the processing mutex, read atomically */
+    struct pin *delegate;      /* the first instance, whose frames are shared; as copy_source */
     PFILE_OBJECT allocator_file; /* KSPROPERTY_STREAM_ALLOCATOR; head source pins; referenced while
                                     assigned */
     PFILE_OBJECT clock_file;     /* KSPROPERTY_STREAM_MASTERCLOCK; referenced while assigned */
@@ -53,7 +59,8 @@ struct pin {
     ULONG header_bytes;   /* of a stream header with its extension; from ACQUIRE on; atomic */
     KSPIN_LOCK irps_lock; /* guards irps, clock_file and clock */
     LIST_ENTRY irps;      /* stream IRPs of a client not yet completed (struct stream_irp) */
-    PFNKSPINFRAMERETURN frame_return; /* KsPinRegisterFrameReturnCallback */
+    PFNKSPINFRAMERETURN frame_return; /* KsPinRegisterFrameReturnCallback; in STOP */
+    struct injection *injection;      /* made by it; until the pin goes */
     PFNKSPINIRPCOMPLETION irp_completion;
     /* KsPinRegisterHandshakeCallback, KsPinRegisterPowerCallbacks */
     PFNKSPINHANDSHAKE handshake;

@@ -1,10 +1,12 @@
 /* The streaming half of a pin and a filter, as the object half sees it. See stream.h. */
 #include "stream.h"
 #include "clock.h"
+#include "injection.h"
 #include "pipe.h"
 #include "process.h"
 #include "queue.h"
 #include "report.h"
+#include "splitter.h"
 #include "stream_irp.h"
 
 static bool pin_is_pin_centric(const struct pin *pin)
@@ -27,6 +29,8 @@ NTSTATUS pin_stream_create(struct pin *pin)
     KsGateInitializeAnd(&pin->and_gate, NULL);
     if (NT_SUCCESS(status) && pin->standard_transport)
         status = queue_create(pin, &pin->queue);
+    if (NT_SUCCESS(status))
+        status = splitter_create(pin);
     if (NT_SUCCESS(status) && pin->queue &&
         (pin->ks.Descriptor->Flags & KSPIN_FLAG_GENERATE_EOS_EVENTS))
         queue_on_end_of_stream(pin->queue, end_of_stream);
@@ -82,6 +86,9 @@ void pin_stream_destroy(struct pin *pin)
     if (pin->queue)
         queue_destroy(pin->queue);
     pin->queue = NULL;
+    splitter_free(pin);
+    injection_free(pin->injection);
+    pin->injection = NULL;
     pin_clock_destroy(pin);
 }
 

@@ -4,7 +4,6 @@
 #include "descriptor.h"
 #include "header.h"
 #include "process.h"
-#include "splitter.h"
 #include "stream.h"
 
 static const KSPIN_DESCRIPTOR_EX *descriptor_at(const KSFILTER_DESCRIPTOR *filter, ULONG i)
@@ -47,7 +46,6 @@ NTSTATUS pin_type_insert(struct pin *pin)
     InsertTailList(&type->pins, &pin->type_link);
     InsertTailList(&pin->filter->base.children, &pin->base.sibling);
     type->instances++;
-    splitter_tell(pin);
     return STATUS_SUCCESS;
 }
 

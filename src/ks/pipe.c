@@ -5,10 +5,12 @@
  * refused: what the minidriver returns is reported and passed over (Undocumented). */
 #include "pipe.h"
 #include "device.h"
+#include "injection.h"
 #include "process.h"
 #include "queue.h"
 #include "report.h"
 #include "requester.h"
+#include "splitter.h"
 #include "stream.h"
 
 enum { PIPE_TAG = 'pPSk' };
@@ -50,6 +52,8 @@ static void pin_tell_process(struct pin *pin)
     struct process *process = pin->process ? pin->process : pin->filter->process;
     if (process)
         process_state_changed(process, pin);
+    if (pin_is_split(pin))
+        splitter_wake(pin);
 }
 
 /* Roll a step up back: the pins [from, pins) took it. In reverse: it went from the last sink up. */
@@ -59,11 +63,29 @@ static void step_back(struct pipe *pipe, ULONG from, KSSTATE to, KSSTATE back)
         pin_force_device_state(pipe->pin[i], back, to);
 }
 
+/* Every filter of the pipe can process its pins as they are now. */
+static NTSTATUS filters_prepare(struct pipe *pipe)
+{
+    NTSTATUS status = STATUS_SUCCESS;
+
+    for (ULONG i = 0; NT_SUCCESS(status) && i < pipe->pins; i++) {
+        struct filter *filter = pipe->pin[i]->filter;
+        if (!filter->process)
+            continue;
+        filter_acquire_control(filter);
+        status = process_prepare(filter->process);
+        filter_release_control(filter);
+    }
+    return status;
+}
+
 static NTSTATUS step_up(struct pipe *pipe)
 {
     KSSTATE from = pipe->state, to = from + 1;
-    NTSTATUS status = from == KSSTATE_STOP ? pipe_link(pipe) : STATUS_SUCCESS;
+    NTSTATUS status = from == KSSTATE_STOP ? filters_prepare(pipe) : STATUS_SUCCESS;
 
+    if (NT_SUCCESS(status) && from == KSSTATE_STOP)
+        status = pipe_link(pipe);
     if (!NT_SUCCESS(status))
         return status;
     for (ULONG i = pipe->pins; i-- > 0;) {
@@ -161,7 +183,8 @@ static NTSTATUS pipe_get(struct pin *pin, struct pipe **pipe)
     if (NT_SUCCESS(status) && !pipe_has(made, pin)) {
         ks_report("KsPipeInPlace",
                   "a filter passes the frames of one sink pin on in place through one "
-                  "source pin; give the other source pin an allocator");
+                  "source pin, and splits them only at the end of the pipe; give the other "
+                  "source pin an allocator");
         status = STATUS_INVALID_DEVICE_STATE;
     }
     if (!NT_SUCCESS(status)) {
@@ -268,6 +291,7 @@ void pipe_remove_pin(struct pin *pin)
     pipe_lock();
     pin->leaving = true;
     remove_pin(pin);
+    splitter_abandon(pin);
     pipe_unlock();
 }
 
@@ -286,8 +310,12 @@ void pipe_flush(struct pin *pin)
     __atomic_store_n(&pin->resetting, true, __ATOMIC_SEQ_CST);
     if (pipe && pipe->requester)
         requester_pause(pipe->requester);
+    if (pipe && pipe->injection)
+        injection_pause(pipe->injection, true);
     for (ULONG i = 0; pipe && i < pipe->pins; i++)
         queue_flush(pipe->pin[i]->queue);
+    for (ULONG i = 0; pipe && i < pipe->pins; i++)
+        splitter_flush(pipe->pin[i]);
     pipe_unlock();
 }
 
@@ -307,6 +335,8 @@ void pipe_resume(struct pin *pin)
     __atomic_store_n(&pin->resetting, false, __ATOMIC_SEQ_CST);
     if (pipe && pipe->requester && !pipe_is_resetting(pipe))
         requester_start(pipe->requester);
+    if (pipe && pipe->injection && !pipe_is_resetting(pipe))
+        injection_pause(pipe->injection, false);
     pipe_unlock();
 }
 

@@ -13,16 +13,22 @@
 
 #include "pin.h"
 
+struct injection;
 struct requester;
+struct sharer;
 
 enum { PIPE_PINS_MAX = 64 };
 
 struct pipe {
     uint64_t id;
     KSSTATE state;
-    struct requester *requester; /* NULL: a client's IRPs feed it */
-    ULONG pins;
-    struct pin *pin[PIPE_PINS_MAX]; /* from the head source to the last sink */
+    struct requester *requester; /* NULL: a client's IRPs feed it, or the head's minidriver */
+    struct sharer *sharer;       /* NULL: no delegates; above STOP */
+    struct injection *injection; /* the head's minidriver feeds it; above STOP */
+    ULONG trunk;                 /* pins from the head source to the last sink */
+    ULONG pins; /* ... and behind them pairs of source and sink that share the trunk's frames
+                 * (delegates of the trunk's last source: splitter.h) */
+    struct pin *pin[PIPE_PINS_MAX];
 };
 
 /* KSPROPERTY_CONNECTION_STATE set: the client's wish for this pin; moves the pipe. PASSIVE, no ks

@@ -18,16 +18,6 @@ void pointer_init(struct stream_pointer *pointer, struct queue *queue, enum poin
     pointer->ks.Offset = queue->out ? &pointer->ks.OffsetOut : &pointer->ks.OffsetIn;
 }
 
-/* At `frame` from its start; counts the reference. The old one is the caller's matter. */
-void pointer_point(struct stream_pointer *pointer, struct frame *frame)
-{
-    __atomic_store_n(&pointer->frame, frame, __ATOMIC_RELEASE);
-    pointer->told = false;
-    if (frame)
-        frame->references++;
-    pointer_fill(pointer);
-}
-
 NTSTATUS pointer_lock(struct stream_pointer *pointer)
 {
     struct queue *queue = pointer->queue;
@@ -51,7 +41,7 @@ NTSTATUS pointer_lock(struct stream_pointer *pointer)
     return STATUS_SUCCESS;
 }
 
-static void lock_drop(struct stream_pointer *pointer)
+static inline void lock_drop(struct stream_pointer *pointer)
 {
     if (!pointer->locked)
         return;
@@ -61,7 +51,7 @@ static void lock_drop(struct stream_pointer *pointer)
 }
 
 /* A frame that lost a lock or a reference: it may have to go. */
-static void frame_lost(struct queue *queue, struct frame *frame)
+static inline void frame_lost(struct queue *queue, struct frame *frame)
 {
     if (frame->cancelled && !frame->locks)
         frame_cancel_finish(queue, frame);
@@ -78,7 +68,7 @@ void pointer_unlock(struct stream_pointer *pointer)
 }
 
 /* The trailing edge stops at the leading edge, even where that is locked on a cancelled frame. */
-static struct frame *pointer_next(struct stream_pointer *pointer)
+static inline struct frame *pointer_next(struct stream_pointer *pointer)
 {
     struct queue *queue = pointer->queue;
     PLIST_ENTRY link = pointer->frame->link.Flink;
@@ -94,12 +84,17 @@ static struct frame *pointer_next(struct stream_pointer *pointer)
 }
 
 /* Off its frame, which is not looked at any further. */
-void pointer_skip(struct stream_pointer *pointer)
+static inline void skip(struct stream_pointer *pointer)
 {
     struct frame *from = pointer->frame;
 
     pointer_point(pointer, pointer_next(pointer));
     from->references--;
+}
+
+void pointer_skip(struct stream_pointer *pointer)
+{
+    skip(pointer);
 }
 
 /* Undocumented: the trailing edge never overtakes the leading edge; it stays, unlocked. A clone
@@ -127,7 +122,7 @@ bool pointer_advance(struct stream_pointer *pointer)
         from->in_window = false;
         from->references--;
     }
-    pointer_skip(pointer);
+    skip(pointer);
     if (!pointer->frame && pointer->kind == POINTER_CLONE) {
         pointer->at_end = true;
         queue->at_end++;

@@ -4,31 +4,37 @@
  * delete. Such a call is reported and changes nothing. */
 #include "queue_inside.h"
 
-struct stream_pointer *pointer_from_public(PKSSTREAM_POINTER public_pointer)
+struct stream_pointer *pointer_refuse(PKSSTREAM_POINTER public_pointer)
 {
-    struct stream_pointer *pointer;
+    const struct stream_pointer *pointer =
+        CONTAINING_RECORD(public_pointer, struct stream_pointer, ks);
 
     if (!public_pointer) {
         ks_report("KsStreamPointer", "a stream pointer is NULL");
         return NULL;
     }
-    pointer = CONTAINING_RECORD(public_pointer, struct stream_pointer, ks);
-    if (pointer->magic == POINTER_MAGIC)
-        return pointer;
     ks_report("KsStreamPointer", pointer->magic == POINTER_DELETED
                                      ? "a stream pointer is used after it was deleted"
                                      : "a stream pointer is none: it was copied or overwritten");
     return NULL;
 }
 
-/* For calls that a cancel callback may not make. */
-static bool enter(struct queue *queue, struct queue_hold *hold)
+static __attribute__((noinline)) void report_nested(void)
 {
-    queue_enter(queue, hold);
-    if (hold->nested)
-        ks_report("KsStreamPointerCancel", "a cancel callback runs under the queue's spin lock: "
-                                           "it may only delete stream pointers");
-    return !hold->nested;
+    ks_report("KsStreamPointerCancel", "a cancel callback runs under the queue's spin lock: "
+                                       "it may only delete stream pointers");
+}
+
+/* For calls that a cancel callback may not make. */
+static inline bool enter(struct queue *queue, struct queue_hold *hold)
+{
+    hold->nested = false;
+    if (queue_in_callback(queue)) {
+        report_nested();
+        return false;
+    }
+    KeAcquireSpinLock(&queue->lock, &hold->irql);
+    return true;
 }
 
 static PKSSTREAM_POINTER edge_get(struct stream_pointer *edge, KSSTREAM_POINTER_STATE state)
@@ -180,7 +186,7 @@ NTSTATUS NTAPI KsStreamPointerAdvance(PKSSTREAM_POINTER StreamPointer)
     if (!pointer_advance(pointer))
         status = locked ? STATUS_DEVICE_NOT_READY : STATUS_SUCCESS;
     else if (locked)
-        status = pointer_lock(pointer);
+        status = pointer->frame ? pointer_lock(pointer) : STATUS_DEVICE_NOT_READY;
     queue_leave(pointer->queue, &hold);
     return status;
 }

@@ -7,24 +7,21 @@
  * alone writes DataUsed (docs/design/behaviour.md 12.1). */
 #include "queue_inside.h"
 
-static void offset_set(PKSSTREAM_POINTER_OFFSET offset, PUCHAR data, ULONG count)
+static inline void offset_set(PKSSTREAM_POINTER_OFFSET offset, PUCHAR data, ULONG count)
 {
     offset->Data = data;
     offset->Count = offset->Remaining = data ? count : 0;
 }
 
-void pointer_fill(struct stream_pointer *pointer)
+void pointer_fill_frame(struct stream_pointer *pointer, const struct frame *frame)
 {
+    const KSSTREAM_POINTER_OFFSET none = {0};
     struct queue *queue = pointer->queue;
-    struct frame *frame = pointer->frame;
-    const KSSTREAM_HEADER *header = frame ? frame->header : NULL;
-    PUCHAR data = frame ? frame->data : NULL;
+    const KSSTREAM_HEADER *header = frame->header;
+    PUCHAR data = frame->data;
 
-    pointer->ks.StreamHeader = frame ? frame->header : NULL;
-    offset_set(&pointer->ks.OffsetIn, NULL, 0);
-    offset_set(&pointer->ks.OffsetOut, NULL, 0);
-    if (!frame)
-        return;
+    pointer->ks.StreamHeader = frame->header;
+    pointer->ks.OffsetIn = pointer->ks.OffsetOut = none;
     if (queue->mapped) {
         offset_set(pointer->ks.Offset, (PUCHAR)frame->mappings, frame->mapping_count);
     } else if (queue->out) {
@@ -35,6 +32,12 @@ void pointer_fill(struct stream_pointer *pointer)
         if (queue->pin->in_place)
             offset_set(&pointer->ks.OffsetOut, data, header->FrameExtent);
     }
+}
+
+/* Lock held, at a frame. */
+void pointer_fill(struct stream_pointer *pointer)
+{
+    pointer_fill_frame(pointer, pointer->frame);
 }
 
 static ULONG offset_use(PKSSTREAM_POINTER_OFFSET offset, ULONG used, ULONG unit_bytes)

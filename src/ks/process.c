@@ -3,7 +3,9 @@
  * The owner of the mutex is an attempt, not a thread. An attempt that finds it owned leaves `again`
  * behind, which the owner honours before it gives the mutex up, whatever Process returned. Nobody
  * waits for the mutex but callers of process_acquire; to them it is handed over.
- * Lock: process->lock, a leaf: nothing is called under it but KeSetEvent and ExQueueWorkItem. */
+ * Lock: process->lock, a leaf: nothing is called under it but KeSetEvent and ExQueueWorkItem.
+ * Where nobody owns the mutex and nothing is due, an attempt takes it, and gives it back, without
+ * the lock (process_take, process_give). */
 #include "process_inside.h"
 
 static VOID NTAPI process_work(PVOID context);
@@ -54,15 +56,47 @@ void process_destroy(struct process *process)
     if (!process)
         return;
     do {
-        KeAcquireSpinLock(&process->lock, &irql);
+        process_enter(process, &irql);
         process->closing = true;
         busy = process->owned || process->queued;
-        KeReleaseSpinLock(&process->lock, irql);
+        process_leave(process, irql);
         if (busy)
             KeWaitForSingleObject(&process->idle, Executive, KernelMode, FALSE, NULL);
     } while (busy);
     process_index_free(process->index);
     ExFreePoolWithTag(process, PROCESS_TAG);
+}
+
+/* BESIDE in the word: from here on no compare-exchange of the short ways succeeds. */
+void process_enter(struct process *process, PKIRQL irql)
+{
+    KeAcquireSpinLock(&process->lock, irql);
+    process->owned =
+        __atomic_fetch_or(&process->word, PROCESS_BESIDE, __ATOMIC_ACQ_REL) & PROCESS_OWNED;
+}
+
+void process_leave(struct process *process, KIRQL irql)
+{
+    bool beside = process->held || process->again || process->again_async || process->queued ||
+                  process->closing || process->waiters;
+
+    __atomic_store_n(&process->word,
+                     (process->owned ? PROCESS_OWNED : 0) | (beside ? PROCESS_BESIDE : 0),
+                     __ATOMIC_RELEASE);
+    KeReleaseSpinLock(&process->lock, irql);
+}
+
+/* Nobody owns the mutex and nothing is due: it is ours. Interlocked, here and below: a switch point
+ * of the simulation. */
+static inline bool process_take(struct process *process)
+{
+    return InterlockedCompareExchange(&process->word, PROCESS_OWNED, PROCESS_FREE) == PROCESS_FREE;
+}
+
+/* Owner. Nothing came beside: the mutex is nobody's, and the process is not touched any more. */
+static inline bool process_give(struct process *process)
+{
+    return InterlockedCompareExchange(&process->word, PROCESS_FREE, PROCESS_OWNED) == PROCESS_OWNED;
 }
 
 PKSGATE process_and_gate(struct process *process)
@@ -127,12 +161,10 @@ static void process_say_gate(struct process *process, PKSGATE gate)
     WATCH(WATCH_GATE, process->object->id, NULL, (uint64_t)(int64_t)count, 0);
 }
 
-static void process_say_skip(struct process *process)
+static __attribute__((noinline)) void process_say_skip(struct process *process)
 {
     char text[160];
 
-    if (!watch_wants(WATCH_PROCESS_SKIP))
-        return;
     if (process->pin ? process_pin_ready(process, text, sizeof(text))
                      : process_filter_ready(process, text, sizeof(text)))
         process_no(text, sizeof(text), "and gate closed (count %d)",
@@ -140,27 +172,48 @@ static void process_say_skip(struct process *process)
     WATCH(WATCH_PROCESS_SKIP, process->object->id, text, 0, 0);
 }
 
-/* Owner. Anything but STATUS_SUCCESS: stop until the next trigger. */
-static NTSTATUS process_once(struct process *process)
+/* Owner, gate captured. */
+static inline NTSTATUS process_pin_dispatch(struct process *process)
 {
-    PKSGATE gate = process_and_gate(process);
+    struct pin *pin = process->pin;
     NTSTATUS status;
 
-    if (process->filter && process->index)
+    WATCH(WATCH_PROCESS_BEGIN, pin->base.id, pin->base.name, 0, 0);
+    status = pin->ks.Descriptor->Dispatch->Process(&pin->ks);
+    WATCH(WATCH_PROCESS_END, pin->base.id, NULL, (ULONG)status, 0);
+    process->last = status;
+    process->rested = status != STATUS_SUCCESS;
+    return status;
+}
+
+/* Owner. Anything but STATUS_SUCCESS: stop until the next trigger. `pin`: process->pin is not NULL;
+ * a constant to the compiler. */
+static inline __attribute__((always_inline)) NTSTATUS process_round(struct process *process,
+                                                                    bool pin)
+{
+    PKSGATE gate = pin ? &process->pin->and_gate : &process->filter->and_gate;
+    NTSTATUS status;
+
+    if (!pin && process->index)
         gate_refresh(process->index);
     process_say_gate(process, gate);
-    if (!(process->pin ? process_pin_ready(process, NULL, 0)
-                       : process_filter_ready(process, NULL, 0)) ||
+    if (!(pin ? process_pin_may(process) : process_filter_ready(process, NULL, 0)) ||
         !KsGateCaptureThreshold(gate)) {
-        process_say_skip(process);
+        if (watch_wants(WATCH_PROCESS_SKIP))
+            process_say_skip(process);
         return STATUS_PENDING;
     }
     process->rested = process->asleep = false;
     __atomic_store_n(&process->dispatching, KeGetCurrentThread(), __ATOMIC_RELAXED);
-    status = process->pin ? process_pin_dispatch(process) : process_filter_dispatch(process);
+    status = pin ? process_pin_dispatch(process) : process_filter_dispatch(process);
     __atomic_store_n(&process->dispatching, NULL, __ATOMIC_RELAXED);
     KsGateTurnInputOn(gate);
     return status;
+}
+
+static __attribute__((noinline)) NTSTATUS process_round_filter(struct process *process)
+{
+    return process_round(process, false);
 }
 
 /* Lock held, after a round of the owner's that ended with `status`. Decides what becomes of the
@@ -194,11 +247,18 @@ static void process_run(struct process *process, bool worker)
     bool again;
 
     do {
-        NTSTATUS status = process_once(process);
+        NTSTATUS status =
+            process->pin ? process_round(process, true) : process_round_filter(process);
         KIRQL irql;
-        KeAcquireSpinLock(&process->lock, &irql);
+        again = status == STATUS_SUCCESS &&
+                __atomic_load_n(&process->word, __ATOMIC_ACQUIRE) == PROCESS_OWNED;
+        if (again)
+            continue;
+        if (status != STATUS_SUCCESS && process_give(process))
+            return;
+        process_enter(process, &irql);
         again = process_next(process, status, worker);
-        KeReleaseSpinLock(&process->lock, irql);
+        process_leave(process, irql);
     } while (again);
 }
 
@@ -208,7 +268,7 @@ static VOID NTAPI process_work(PVOID context)
     bool mine = false;
     KIRQL irql;
 
-    KeAcquireSpinLock(&process->lock, &irql);
+    process_enter(process, &irql);
     process->queued = false;
     if (process->closing) {
         if (!process->owned)
@@ -218,30 +278,46 @@ static VOID NTAPI process_work(PVOID context)
     } else {
         mine = process->owned = true;
     }
-    KeReleaseSpinLock(&process->lock, irql);
+    process_leave(process, irql);
     if (mine)
         process_run(process, true);
 }
 
-void process_attempt(struct process *process, BOOLEAN asynchronous)
+/* Under the lock. */
+static __attribute__((noinline)) void process_attempt_slow(struct process *process,
+                                                           bool asynchronous)
 {
     bool mine = false;
     KIRQL irql;
 
-    KeAcquireSpinLock(&process->lock, &irql);
+    process_enter(process, &irql);
     if (process->closing) {
         /* nothing */
     } else if (process->owned) {
         process->again = true;
-        process->again_async |= asynchronous != FALSE;
+        process->again_async |= asynchronous;
     } else if (asynchronous || irql > process_irql(process)) {
         process_queue(process);
     } else {
         mine = process->owned = true;
     }
-    KeReleaseSpinLock(&process->lock, irql);
+    process_leave(process, irql);
     if (mine)
         process_run(process, false);
+}
+
+/* Free, nothing due, and the level allows it: at once, without the lock. */
+static inline void process_try(struct process *process, bool asynchronous)
+{
+    if (!asynchronous && KeGetCurrentIrql() <= process_irql(process) && process_take(process))
+        process_run(process, false);
+    else
+        process_attempt_slow(process, asynchronous);
+}
+
+void process_attempt(struct process *process, BOOLEAN asynchronous)
+{
+    process_try(process, asynchronous != FALSE);
 }
 
 void process_arrival(struct process *process, struct pin *pin, bool leading_edge_was_empty)
@@ -251,7 +327,7 @@ void process_arrival(struct process *process, struct pin *pin, bool leading_edge
     if (flags & KSPIN_FLAG_DO_NOT_INITIATE_PROCESSING)
         return;
     if (leading_edge_was_empty || (flags & KSPIN_FLAG_INITIATE_PROCESSING_ON_EVERY_ARRIVAL))
-        process_attempt(process, (flags & KSPIN_FLAG_ASYNCHRONOUS_PROCESSING) != 0);
+        process_try(process, (flags & KSPIN_FLAG_ASYNCHRONOUS_PROCESSING) != 0);
 }
 
 /* Entry to a state in which the pin takes part is a trigger, for a filter also each step above
@@ -281,13 +357,13 @@ void process_acquire(struct process *process)
     if (__atomic_load_n(&process->dispatching, __ATOMIC_RELAXED) == KeGetCurrentThread())
         ks_report("KsProcessingMutex", "the processing mutex is acquired inside Process: it is not "
                                        "recursive, this thread waits for itself");
-    KeAcquireSpinLock(&process->lock, &irql);
+    process_enter(process, &irql);
     wait = process->owned;
     if (wait)
         process->waiters++;
     else
         process->owned = process->held = true;
-    KeReleaseSpinLock(&process->lock, irql);
+    process_leave(process, irql);
     if (wait)
         KeWaitForSingleObject(&process->granted, Executive, KernelMode, FALSE, NULL);
 }
@@ -297,9 +373,9 @@ void process_release(struct process *process)
     bool again;
     KIRQL irql;
 
-    KeAcquireSpinLock(&process->lock, &irql);
+    process_enter(process, &irql);
     if (!process->held) {
-        KeReleaseSpinLock(&process->lock, irql);
+        process_leave(process, irql);
         ks_report("KsProcessingMutex",
                   "the processing mutex is released by one who has not got it");
         return;
@@ -307,7 +383,7 @@ void process_release(struct process *process)
     process->held = false;
     process->again_async |= process->again && irql > process_irql(process);
     again = process_next(process, STATUS_PENDING, false);
-    KeReleaseSpinLock(&process->lock, irql);
+    process_leave(process, irql);
     if (again)
         process_run(process, false);
 }

@@ -33,6 +33,8 @@ void process_release(struct process *process);
 /* A pin joined or left a filter-centric filter's index (create, close, state). control mutex
  * held. */
 void process_pins_changed(struct process *process);
+/* Control mutex held: if there was no memory for the index when the pins changed, make it now. */
+NTSTATUS process_prepare(struct process *process);
 PKSGATE process_and_gate(struct process *process);
 /* Why it does not run now, in words; NULL: nothing holds it. */
 const char *process_obstacle(struct process *process, char *text, size_t text_bytes);

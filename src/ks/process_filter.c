@@ -37,7 +37,7 @@ static bool states_ready(const struct process_index *index, char *text, size_t b
     for (ULONG i = 0; i < index->pins; i++) {
         struct pin *pin = index->pin[i].pin;
         KSSTATE state = process_pin_state(pin), least = process_state_min(pin_flags(pin));
-        if (state == KSSTATE_STOP)
+        if (state == KSSTATE_STOP || pin_is_split(pin))
             continue;
         if (state < least)
             return process_no(text, bytes, "pin %u is in state %s, wants %s", pin->ks.Id,
@@ -82,8 +82,8 @@ static bool type_frames_ready(const struct index_pin *pins, ULONG count, bool pr
     for (ULONG i = 0; i < count; i++) {
         struct pin *pin = pins[i].pin;
         ULONG flags = pin_flags(pin);
-        if (!pin->queue || pin_follows(pin) || !pin_takes_part(pin) || pin->queue->process.gate ||
-            (flags & KSPIN_FLAG_FRAMES_NOT_REQUIRED_FOR_PROCESSING))
+        if (!pin->queue || pin_is_split(pin) || pin_follows(pin) || !pin_takes_part(pin) ||
+            pin->queue->process.gate || (flags & KSPIN_FLAG_FRAMES_NOT_REQUIRED_FOR_PROCESSING))
             continue;
         if (flags & KSPIN_FLAG_SOME_FRAMES_REQUIRED_FOR_PROCESSING) {
             some_wanted++;
@@ -128,8 +128,13 @@ static void pin_prepare(struct pin *pin)
     struct queue_hold hold;
 
     mine->ks = (KSPROCESSPIN){.Pin = &pin->ks, .InPlaceCounterpart = other};
+    if (pin->copy_source)
+        mine->ks.CopySource = &pin->copy_source->queue->process.ks;
+    if (pin->delegate)
+        mine->ks.DelegateBranch = &pin->delegate->queue->process.ks;
     mine->locked = false;
-    if (pin_follows(pin) || !pin_takes_part(pin) || !queue_has_frame_at_leading_edge(pin->queue))
+    if (pin_is_split(pin) || pin_follows(pin) || !pin_takes_part(pin) ||
+        !queue_has_frame_at_leading_edge(pin->queue))
         return;
     queue_enter(pin->queue, &hold);
     mine->locked = !edge->locked && NT_SUCCESS(pointer_lock(edge));
@@ -275,8 +280,8 @@ static NTSTATUS zero_length_bypass(struct process *process, struct pin *input)
 
     for (ULONG i = 0; !input->in_place && i < index->pins; i++) {
         struct pin *pin = index->pin[i].pin;
-        if (pin->queue && pin->queue->out && !pin_follows(pin) && pin_takes_part(pin) &&
-            !pin->queue->process.locked) {
+        if (pin->queue && pin->queue->out && !pin_is_split(pin) && !pin_follows(pin) &&
+            pin_takes_part(pin) && !pin->queue->process.locked) {
             process->asleep = true; /* its next frame is a trigger */
             index_give_up(index);
             return STATUS_PENDING;

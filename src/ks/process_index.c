@@ -68,11 +68,25 @@ void process_pins_changed(struct process *process)
     process_acquire(process);
     if (!NT_SUCCESS(process_index_build(process->filter, &index)))
         ks_report("KsFilterProcess", "no memory for the index of process pins: the filter does not "
-                                     "process until its pins change again");
+                                     "process until a pin leaves STOP");
     old = process->index;
     process->index = index;
     process_release(process);
     process_index_free(old);
+}
+
+NTSTATUS process_prepare(struct process *process)
+{
+    bool there;
+
+    if (!process->filter)
+        return STATUS_SUCCESS;
+    process_acquire(process);
+    there = process->index != NULL;
+    process_release(process);
+    if (!there)
+        process_pins_changed(process);
+    return process->index ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
 }
 
 /* Out of the entries that Process gets; the others move up. */

@@ -31,12 +31,12 @@ const char *process_obstacle(struct process *process, char *text, size_t text_by
     bool mine, held, ready;
     KIRQL irql;
 
-    KeAcquireSpinLock(&process->lock, &irql);
+    process_enter(process, &irql);
     mine = !process->owned && !process->closing;
     held = process->held;
     if (mine)
         process->owned = process->held = true;
-    KeReleaseSpinLock(&process->lock, irql);
+    process_leave(process, irql);
     if (!mine) {
         process_no(text, text_bytes, "%s",
                    held ? "processing mutex held by KsPinAcquireProcessingMutex or "

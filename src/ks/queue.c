@@ -61,6 +61,7 @@ void queue_set_next(struct queue *queue, struct transport *next)
 
     queue_enter(queue, &hold);
     queue->next = next;
+    queue->shut = false;
     queue_leave(queue, &hold);
 }
 
@@ -77,22 +78,6 @@ void queue_on_end_of_stream(struct queue *queue, void (*told)(struct pin *pin))
 struct pin *queue_pin(struct queue *queue)
 {
     return queue->pin;
-}
-
-struct queue *queue_shown(struct pin *pin)
-{
-    if (pin->in_place && pin->ks.DataFlow == KSPIN_DATAFLOW_OUT)
-        return pin->in_place->queue;
-    return pin->queue;
-}
-
-void queue_enter(struct queue *queue, struct queue_hold *hold)
-{
-    PKTHREAD owner = __atomic_load_n(&queue->in_callback, __ATOMIC_RELAXED);
-
-    hold->nested = owner && owner == KeGetCurrentThread();
-    if (!hold->nested)
-        KeAcquireSpinLock(&queue->lock, &hold->irql);
 }
 
 /* What a capture pin says behind the header of a finished frame. Lock held. A count that goes back
@@ -114,7 +99,7 @@ static void frame_count_drops(struct queue *queue, const struct frame *frame)
 }
 
 /* Under the lock: out of the list and counted; delivered when the lock is dropped. */
-static void frame_depart(struct queue *queue, struct frame *frame)
+void frame_depart(struct queue *queue, struct frame *frame)
 {
     RemoveEntryList(&frame->link);
     queue->depth--;
@@ -130,23 +115,6 @@ static void frame_depart(struct queue *queue, struct frame *frame)
     WATCH(frame->cancelled ? WATCH_FRAME_CANCEL : WATCH_FRAME_COMPLETE, queue->pin->base.id, NULL,
           frame->id, queue->depth);
     InsertTailList(&queue->leaving, &frame->link);
-}
-
-void frame_settle(struct queue *queue, struct frame *frame)
-{
-    if (!frame->references && frame->passed && (frame->cancelled || !queue->fifo))
-        frame_depart(queue, frame);
-}
-
-/* The next frame that is not on its way out. */
-struct frame *frame_after(struct queue *queue, struct frame *frame)
-{
-    for (PLIST_ENTRY link = frame->link.Flink; link != &queue->frames; link = link->Flink) {
-        struct frame *next = CONTAINING_RECORD(link, struct frame, link);
-        if (!next->cancelled)
-            return next;
-    }
-    return NULL;
 }
 
 /* Clones that a callback deleted; frames that ENFORCE_FIFO had held back. */
@@ -175,35 +143,66 @@ static void frame_end_of_stream(struct queue *queue, const struct frame *frame)
     queue->end_of_stream(queue->pin);
 }
 
-/* One thread at a time; frames keep their order. Enters and returns with the lock held. */
-static void queue_deliver_leaving(struct queue *queue, KIRQL *irql)
+static void queue_drop_lock(struct queue *queue, KIRQL irql)
 {
-    queue->delivering = true;
-    while (!IsListEmpty(&queue->leaving)) {
+    if (queue->waited)
+        KeSetEvent(&queue->emptied, IO_NO_INCREMENT, FALSE);
+    KeReleaseSpinLock(&queue->lock, irql);
+}
+
+/* Lock held. True: another thread delivers, and will look here again before it ends. */
+static bool delivery_watch(struct queue *queue)
+{
+    LONG delivery = DELIVERY_ALONE;
+
+    if (__atomic_load_n(&queue->delivery, __ATOMIC_ACQUIRE) == DELIVERY_NONE)
+        return false;
+    return __atomic_compare_exchange_n(&queue->delivery, &delivery, DELIVERY_WATCHED, false,
+                                       __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE) ||
+           delivery == DELIVERY_WATCHED;
+}
+
+/* No lock held. Nobody watches: this was the last touch of the queue. Interlocked: a switch point
+ * of the simulation. */
+static inline bool delivery_end(struct queue *queue)
+{
+    return InterlockedCompareExchange(&queue->delivery, DELIVERY_NONE, DELIVERY_ALONE) ==
+           DELIVERY_ALONE;
+}
+
+/* One thread at a time; frames keep their order. Enters with the lock held, and drops it. */
+static void queue_deliver_leaving(struct queue *queue, KIRQL irql)
+{
+    for (;;) {
         struct frame *frame =
             CONTAINING_RECORD(RemoveHeadList(&queue->leaving), struct frame, link);
         struct transport *next = frame->cancelled && frame->home ? frame->home : queue->next;
+        bool more = !IsListEmpty(&queue->leaving);
+        __atomic_store_n(&queue->delivery, more ? DELIVERY_WATCHED : DELIVERY_ALONE,
+                         __ATOMIC_RELAXED);
         frame->queue = NULL;
-        KeReleaseSpinLock(&queue->lock, *irql);
+        queue_drop_lock(queue, irql);
         if (queue->end_of_stream)
             frame_end_of_stream(queue, frame);
         next->deliver(next, frame);
-        KeAcquireSpinLock(&queue->lock, irql);
+        if (!more && delivery_end(queue))
+            return;
+        KeAcquireSpinLock(&queue->lock, &irql);
+        if (IsListEmpty(&queue->leaving))
+            break;
     }
-    queue->delivering = false;
+    __atomic_store_n(&queue->delivery, DELIVERY_NONE, __ATOMIC_RELEASE);
+    queue_drop_lock(queue, irql);
 }
 
-void queue_leave(struct queue *queue, struct queue_hold *hold)
+void queue_leave_slow(struct queue *queue, KIRQL irql)
 {
-    if (hold->nested)
-        return;
     if (queue->doomed || queue->fifo)
         queue_tidy(queue);
-    if (!IsListEmpty(&queue->leaving) && !queue->delivering)
-        queue_deliver_leaving(queue, &hold->irql);
-    if (queue->waited)
-        KeSetEvent(&queue->emptied, IO_NO_INCREMENT, FALSE);
-    KeReleaseSpinLock(&queue->lock, hold->irql);
+    if (!IsListEmpty(&queue->leaving) && !delivery_watch(queue))
+        queue_deliver_leaving(queue, irql);
+    else
+        queue_drop_lock(queue, irql);
 }
 
 /* Clones that had run off the end wait at the place where this frame now lies. */
@@ -217,6 +216,15 @@ static void clones_catch(struct queue *queue, struct frame *frame)
         }
     }
     queue->at_end = 0;
+}
+
+/* It came too late. */
+static void frame_refuse(struct queue *queue, struct frame *frame)
+{
+    WATCH(WATCH_FRAME_ARRIVE, queue->pin->base.id, NULL, frame->id, queue->depth);
+    frame->status = STATUS_CANCELLED;
+    frame->cancelled = frame->passed = true;
+    frame_settle(queue, frame);
 }
 
 /* Who processes these frames. In place, a source pin does if its sink has no Process. */
@@ -235,8 +243,6 @@ void queue_insert(struct queue *queue, struct frame *frame)
 {
     struct process *process = queue_process(queue);
     struct queue_hold hold;
-    uint64_t id = frame->id;
-    ULONG depth;
     bool was_empty;
 
     frame->queue = queue;
@@ -247,7 +253,12 @@ void queue_insert(struct queue *queue, struct frame *frame)
     queue_enter(queue, &hold);
     InsertTailList(&queue->frames, &frame->link);
     queue->received++;
-    depth = ++queue->depth;
+    queue->depth++;
+    if (queue->shut) {
+        frame_refuse(queue, frame);
+        queue_leave(queue, &hold);
+        return;
+    }
     was_empty = !queue->leading.frame;
     if (was_empty)
         pointer_point(&queue->leading, frame);
@@ -255,9 +266,11 @@ void queue_insert(struct queue *queue, struct frame *frame)
         pointer_point(&queue->trailing, frame);
     if (queue->at_end)
         clones_catch(queue, frame);
-    WATCH(WATCH_FRAME_ARRIVE, queue->pin->base.id, NULL, id, depth);
+    WATCH(WATCH_FRAME_ARRIVE, queue->pin->base.id, NULL, frame->id, queue->depth);
     queue_leave(queue, &hold);
-    if (process)
+    if (pin_is_split(queue->pin))
+        splitter_wake(queue->pin);
+    else if (process)
         process_arrival(process, queue->pin, was_empty);
 }
 
@@ -268,7 +281,7 @@ bool queue_has_frame_at_leading_edge(struct queue *queue)
 
 static bool queue_is_empty_inside(struct queue *queue)
 {
-    return IsListEmpty(&queue->frames) && IsListEmpty(&queue->leaving) && !queue->delivering;
+    return IsListEmpty(&queue->frames) && IsListEmpty(&queue->leaving) && !delivery_watch(queue);
 }
 
 bool queue_is_empty(struct queue *queue)

@@ -33,13 +33,17 @@ struct queue_counts {
 };
 
 NTSTATUS queue_create(struct pin *pin, struct queue **queue);
-void queue_destroy(struct queue *queue);                          /* empty and without pointers */
-void queue_set_next(struct queue *queue, struct transport *next); /* pin in STOP, queue empty */
-struct transport *queue_as_transport(struct queue *queue);        /* deliver == queue_insert */
+void queue_destroy(struct queue *queue); /* empty and without pointers */
+void queue_set_next(struct queue *queue,
+                    struct transport *next);               /* pin in STOP, queue empty; opens it */
+struct transport *queue_as_transport(struct queue *queue); /* deliver == queue_insert */
 void queue_insert(struct queue *queue, struct frame *frame);
 /* An IRP was cancelled: the frames of this IRP (owner) that lie here. <= DISPATCH_LEVEL. */
 void queue_cancel_owner(struct queue *queue, PVOID owner);
 void queue_flush(struct queue *queue);
+/* Flush, and from now on send home as cancelled what still arrives, until queue_set_next: another
+ * thread may have sent a frame on before it could know. */
+void queue_shut(struct queue *queue);
 bool queue_is_empty(struct queue *queue);
 /* PASSIVE_LEVEL: wait until no frame is left (after queue_flush; locked ones come back at their
  * unlock). Returns false after a while without progress: somebody holds a pointer (reported with

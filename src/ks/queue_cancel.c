@@ -103,6 +103,16 @@ void queue_flush(struct queue *queue)
     queue_cancel(queue, true, NULL);
 }
 
+void queue_shut(struct queue *queue)
+{
+    struct queue_hold hold;
+
+    queue_enter(queue, &hold);
+    queue->shut = true;
+    queue_leave(queue, &hold);
+    queue_flush(queue);
+}
+
 static bool edge_give_up(struct stream_pointer *edge)
 {
     bool locked = edge->locked;

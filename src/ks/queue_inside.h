@@ -4,8 +4,8 @@
  * Frame life in a queue: waiting (at or ahead of the leading edge) -> passed -> without references:
  * leaves. Leaving is two steps. Under the lock a frame moves from `frames` to `leaving` and is
  * counted; the first thread that then drops the lock delivers all of `leaving`, one by one, until
- * it is empty. So frames stay in order, nobody delivers under a lock, and a circuit that closes on
- * one thread does not recurse without end.
+ * it is empty and nobody has put more there or asked to be told. So frames stay in order, nobody
+ * delivers under a lock, and a circuit that closes on one thread does not recurse without end.
  * Lock: queue->lock for everything here, but for what says otherwise. */
 #ifndef WEIR_KS_QUEUE_INSIDE_H
 #define WEIR_KS_QUEUE_INSIDE_H
@@ -57,6 +57,11 @@ struct process_pin {
     bool locked;  /* the leading edge is locked for a dispatch */
 };
 
+/* Does a thread deliver? NONE to ALONE, and ALONE to WATCHED, only under the lock; ALONE back to
+ * NONE without it, as the last touch of that thread; WATCHED (it must look again) to ALONE or NONE
+ * under it. */
+enum queue_delivery { DELIVERY_NONE, DELIVERY_ALONE, DELIVERY_WATCHED };
+
 enum { SPARE_CLONES_MAX = 32, SPARE_TABLES_MAX = 32 };
 
 struct queue {
@@ -68,7 +73,8 @@ struct queue {
     struct transport *next;
     LIST_ENTRY frames;
     LIST_ENTRY leaving;
-    bool delivering;
+    LONG delivery; /* enum queue_delivery; atomic */
+    bool shut;     /* what arrives goes home: the pipe has been taken apart */
     struct stream_pointer leading, trailing;
     LIST_ENTRY clones; /* in order of cloning */
     ULONG doomed, at_end;
@@ -93,21 +99,15 @@ struct queue_hold {
 };
 
 /* queue.c */
-void queue_enter(struct queue *queue, struct queue_hold *hold);
-void queue_leave(struct queue *queue, struct queue_hold *hold); /* delivers what has left */
-void frame_settle(struct queue *queue, struct frame *frame);    /* leaves if nothing holds it */
-struct frame *frame_after(struct queue *queue, struct frame *frame);
-/* The queue whose frames a pin shows: in place, a source pin shows its counterpart's. NULL:
- * none. */
-struct queue *queue_shown(struct pin *pin);
+void queue_leave_slow(struct queue *queue, KIRQL irql);
+void frame_depart(struct queue *queue, struct frame *frame);
 
 /* queue_cancel.c */
 void frame_cancel_finish(struct queue *queue, struct frame *frame);
 
 /* pointer.c; the lock is held for all but pointer_init */
 void pointer_init(struct stream_pointer *pointer, struct queue *queue, enum pointer_kind kind);
-struct stream_pointer *pointer_from_public(PKSSTREAM_POINTER pointer);
-void pointer_point(struct stream_pointer *pointer, struct frame *frame);
+struct stream_pointer *pointer_refuse(PKSSTREAM_POINTER pointer); /* reports; NULL */
 NTSTATUS pointer_lock(struct stream_pointer *pointer);
 void pointer_unlock(struct stream_pointer *pointer);
 void pointer_skip(struct stream_pointer *pointer); /* an unlocked edge moves off its frame */
@@ -118,6 +118,7 @@ void pointer_recycle(struct stream_pointer *clone);
 
 /* pointer_offset.c */
 void pointer_fill(struct stream_pointer *pointer);
+void pointer_fill_frame(struct stream_pointer *pointer, const struct frame *frame);
 void pointer_use(struct stream_pointer *pointer, ULONG in_used, ULONG out_used);
 
 /* mapping.c */
@@ -125,6 +126,85 @@ bool mapping_make(struct queue *queue, struct frame *frame);
 void mapping_release(struct queue *queue, struct frame *frame);
 ULONG mapping_stride(struct queue *queue);
 void mapping_free_spares(struct queue *queue);
+
+/* Is the caller a cancel callback, under the lock of this queue? */
+static inline bool queue_in_callback(struct queue *queue)
+{
+    PKTHREAD owner = __atomic_load_n(&queue->in_callback, __ATOMIC_RELAXED);
+
+    return __builtin_expect(owner != NULL, 0) && owner == KeGetCurrentThread();
+}
+
+static inline void queue_enter(struct queue *queue, struct queue_hold *hold)
+{
+    hold->nested = queue_in_callback(queue);
+    hold->irql = DISPATCH_LEVEL;
+    if (!hold->nested)
+        KeAcquireSpinLock(&queue->lock, &hold->irql);
+}
+
+/* Drops the lock; delivers what has left. */
+static inline void queue_leave(struct queue *queue, struct queue_hold *hold)
+{
+    if (hold->nested)
+        return;
+    if (!IsListEmpty(&queue->leaving) || queue->doomed || queue->fifo || queue->waited)
+        queue_leave_slow(queue, hold->irql);
+    else
+        KeReleaseSpinLock(&queue->lock, hold->irql);
+}
+
+/* The frame leaves if nothing holds it. */
+static inline void frame_settle(struct queue *queue, struct frame *frame)
+{
+    if (!frame->references && frame->passed && (frame->cancelled || !queue->fifo))
+        frame_depart(queue, frame);
+}
+
+/* The next frame that is not on its way out. */
+static inline struct frame *frame_after(struct queue *queue, struct frame *frame)
+{
+    for (PLIST_ENTRY link = frame->link.Flink; link != &queue->frames; link = link->Flink) {
+        struct frame *next = CONTAINING_RECORD(link, struct frame, link);
+        if (!next->cancelled)
+            return next;
+    }
+    return NULL;
+}
+
+/* The queue whose frames a pin shows: in place, a source pin shows its counterpart's. NULL:
+ * none. */
+static inline struct queue *queue_shown(struct pin *pin)
+{
+    if (pin->in_place && pin->ks.DataFlow == KSPIN_DATAFLOW_OUT)
+        return pin->in_place->queue;
+    return pin->queue;
+}
+
+static inline struct stream_pointer *pointer_from_public(PKSSTREAM_POINTER public_pointer)
+{
+    struct stream_pointer *pointer = CONTAINING_RECORD(public_pointer, struct stream_pointer, ks);
+
+    if (!public_pointer || pointer->magic != POINTER_MAGIC)
+        return pointer_refuse(public_pointer);
+    return pointer;
+}
+
+/* At `frame` from its start; counts the reference. The old one is the caller's matter. */
+static inline void pointer_point(struct stream_pointer *pointer, struct frame *frame)
+{
+    const KSSTREAM_POINTER_OFFSET none = {0};
+
+    __atomic_store_n(&pointer->frame, frame, __ATOMIC_RELEASE);
+    pointer->told = false;
+    if (frame) {
+        frame->references++;
+        pointer_fill_frame(pointer, frame);
+        return;
+    }
+    pointer->ks.StreamHeader = NULL;
+    pointer->ks.OffsetIn = pointer->ks.OffsetOut = none;
+}
 
 /* timeout.c */
 void timeout_init(struct queue *queue);

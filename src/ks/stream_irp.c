@@ -3,6 +3,7 @@
 #include "stream_irp.h"
 #include "pin_dispatch.h"
 #include "queue.h"
+#include "splitter.h"
 #include "stream.h"
 
 #include <ksmedia.h>
@@ -111,13 +112,19 @@ static void stream_irp_deliver(struct transport *transport, struct frame *frame)
     stream_irp_release(frame->owner);
 }
 
+static void stream_irp_take_back(struct stream_irp *stream)
+{
+    queue_cancel_owner(stream->pin->queue, stream);
+    splitter_cancel_owner(stream->pin, stream);
+}
+
 static VOID NTAPI stream_irp_cancel(PDEVICE_OBJECT device, PIRP irp)
 {
     struct stream_irp *stream = irp->Tail.Overlay.DriverContext[0];
 
     UNREFERENCED_PARAMETER(device);
     IoReleaseCancelSpinLock(irp->CancelIrql);
-    queue_cancel_owner(stream->pin->queue, stream);
+    stream_irp_take_back(stream);
     stream_irp_mark(stream, DONE_CANCEL);
 }
 
@@ -202,7 +209,7 @@ static void stream_irp_insert(struct stream_irp *stream)
         queue_cancel_owner(pin->queue, stream);
     IoSetCancelRoutine(irp, stream_irp_cancel);
     if (irp->Cancel && IoSetCancelRoutine(irp, NULL)) {
-        queue_cancel_owner(pin->queue, stream);
+        stream_irp_take_back(stream);
         stream_irp_mark(stream, DONE_CANCEL);
         if (InterlockedDecrement(&stream->left) == 0)
             stream_irp_mark(stream, DONE_FRAMES);
@@ -285,4 +292,5 @@ void stream_irps_cancel(struct pin *pin)
 {
     if (pin->queue)
         queue_flush(pin->queue);
+    splitter_flush(pin);
 }

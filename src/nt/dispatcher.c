@@ -10,6 +10,16 @@
 #include "nt/ke.h"
 
 struct host_lock ke_dispatcher_lock;
+struct ke_sleepers ke_sleepers;
+
+void ke_dispatcher_release_and_wake(void)
+{
+    struct ke_sleepers sleepers = ke_sleepers;
+    ke_sleepers.count = 0;
+    host_lock_release(&ke_dispatcher_lock);
+    for (unsigned i = 0; i < sleepers.count; i++)
+        host_wake_finish(sleepers.word[i]);
+}
 
 void ke_header_initialize(DISPATCHER_HEADER *header, enum ke_object_type type, LONG state)
 {
@@ -90,7 +100,13 @@ static void end_wait(struct ke_thread *thread, NTSTATUS status)
 {
     unlink_wait(thread);
     thread->wait_status = status;
-    host_wake(thread->context);
+    uint32_t *sleeper = host_wake_begin(thread->context);
+    if (!sleeper)
+        return;
+    if (ke_sleepers.count < KE_SLEEPERS_MAX)
+        ke_sleepers.word[ke_sleepers.count++] = sleeper;
+    else
+        host_wake_finish(sleeper);
 }
 
 void ke_signal_locked(DISPATCHER_HEADER *header, LONG state)

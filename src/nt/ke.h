@@ -4,7 +4,7 @@
  *  - ke_thread: what KTHREAD and ETHREAD are here; PKTHREAD, PETHREAD and struct ke_thread * are
  *    the same pointer (ke_thread_from, ke_thread_public).
  *  - dispatcher lock: one host_lock for every dispatcher object's state and wait list. Nothing is
- *    called while it is held but host_wake. A leaf, but for host_wake, the timer heap (inside it)
+ *    called while it is held but host_wake_begin. A leaf, but for that, the timer heap (inside it)
  *    and the DPC queues' locks (after it).
  *  - driver pc: the return address that leads into the driver, for reports (KE_CALLER).
  *
@@ -145,9 +145,23 @@ static inline void ke_dispatcher_acquire(void)
 {
     host_lock_acquire(&ke_dispatcher_lock);
 }
+
+/* Whom ke_signal_locked wakes from sleep: the system call is made when the lock is free, so that
+ * the woken thread does not meet its waker there. Dispatcher lock. */
+enum { KE_SLEEPERS_MAX = 8 };
+struct ke_sleepers {
+    unsigned count;
+    uint32_t *word[KE_SLEEPERS_MAX];
+};
+extern struct ke_sleepers ke_sleepers;
+void ke_dispatcher_release_and_wake(void);
+
 static inline void ke_dispatcher_release(void)
 {
-    host_lock_release(&ke_dispatcher_lock);
+    if (__builtin_expect(ke_sleepers.count != 0, 0))
+        ke_dispatcher_release_and_wake();
+    else
+        host_lock_release(&ke_dispatcher_lock);
 }
 
 /* Type of DISPATCHER_HEADER. The event kinds are 0 and 1, as KeInitializeEvent's EVENT_TYPE. */

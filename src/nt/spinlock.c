@@ -11,10 +11,9 @@
  * Invariant: a lock has one owner at most, and its owner is at DISPATCH_LEVEL or above. */
 #include "nt/ke.h"
 
-static ULONG_PTR self_word(void)
+static inline ULONG_PTR self_word(void)
 {
-    struct host_context *self = host_self();
-    return (self ? host_context_id(self) : 0) + 1;
+    return host_self_id() + 1;
 }
 
 static const char *owner_name(ULONG_PTR word)
@@ -95,28 +94,51 @@ static inline void need_dispatch(const char *ddi, const void *caller)
                      "%s called at IRQL %u, but it needs DISPATCH_LEVEL", ddi, level);
 }
 
+/* At DISPATCH_LEVEL or above. */
 static inline void lower(KIRQL level, const void *caller)
 {
-    unsigned now = host_irql();
-    if (__builtin_expect(level > DISPATCH_LEVEL || now < level, 0))
+    if (__builtin_expect(level > DISPATCH_LEVEL, 0))
         bugcheck_say(
-            IRQL_NOT_LESS_OR_EQUAL, level, now, 0, (ULONG_PTR)caller, caller,
+            IRQL_NOT_LESS_OR_EQUAL, level, host_irql(), 0, (ULONG_PTR)caller, caller,
             "a spin lock is released to IRQL %u while at %u: not what its acquisition gave", level,
-            now);
-    if (now != level)
+            host_irql());
+    if (host_irql() != level)
         host_set_irql(level);
     host_point();
 }
 
+static __attribute__((noinline)) KIRQL acquire_slow(PKSPIN_LOCK lock, const void *caller)
+{
+    KIRQL old = raise_for_lock(lock, caller);
+    take(lock, caller);
+    return old;
+}
+
+static __attribute__((noinline)) void release_slow(PKSPIN_LOCK lock, KIRQL level,
+                                                   const void *caller)
+{
+    need_dispatch("KeReleaseSpinLock", caller);
+    release(lock, caller);
+    lower(level, caller);
+}
+
 /** Take a spin lock, raising to DISPATCH_LEVEL; the function behind KeAcquireSpinLock.
+ *  On the live host a free lock is taken at once: no DPC interrupts this thread, so that it may
+ *  raise afterwards. Whatever is otherwise, rightly or not, is the long way's matter.
  *  @irql <= DISPATCH_LEVEL   @waits spins
  *  @return the old level, for KeReleaseSpinLock
  *  @source wdm.h, KeAcquireSpinLockRaiseToDpc */
 KIRQL NTAPI KeAcquireSpinLockRaiseToDpc(PKSPIN_LOCK SpinLock)
 {
-    KIRQL old = raise_for_lock(SpinLock, KE_CALLER);
-    take(SpinLock, KE_CALLER);
-    return old;
+    unsigned old = host_irql();
+    ULONG_PTR expected = 0;
+    if (__builtin_expect(host_simulated || old > DISPATCH_LEVEL ||
+                             !__atomic_compare_exchange_n(SpinLock, &expected, self_word(), false,
+                                                          __ATOMIC_ACQUIRE, __ATOMIC_RELAXED),
+                         0))
+        return acquire_slow(SpinLock, KE_CALLER);
+    host_set_irql_live(DISPATCH_LEVEL);
+    return (KIRQL)old;
 }
 
 /** Release a spin lock and go back to the level that its acquisition gave.
@@ -124,9 +146,15 @@ KIRQL NTAPI KeAcquireSpinLockRaiseToDpc(PKSPIN_LOCK SpinLock)
  *  @source wdm.h, KeReleaseSpinLock */
 VOID NTAPI KeReleaseSpinLock(PKSPIN_LOCK SpinLock, KIRQL NewIrql)
 {
-    need_dispatch(__func__, KE_CALLER);
-    release(SpinLock, KE_CALLER);
-    lower(NewIrql, KE_CALLER);
+    if (__builtin_expect(host_simulated || host_irql() < DISPATCH_LEVEL ||
+                             NewIrql > DISPATCH_LEVEL ||
+                             __atomic_load_n(SpinLock, __ATOMIC_RELAXED) != self_word(),
+                         0)) {
+        release_slow(SpinLock, NewIrql, KE_CALLER);
+        return;
+    }
+    __atomic_store_n(SpinLock, 0, __ATOMIC_RELEASE);
+    host_current.irql = NewIrql;
 }
 
 /** Take a spin lock at DISPATCH_LEVEL.

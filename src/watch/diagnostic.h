@@ -18,9 +18,11 @@ struct weir_diagnostic_counts {
     uint32_t queued, waiting, clones, state;
 };
 
-/* WEIR_DIAGNOSTIC_ALLOCATOR, get, pins only: has its KSPIN_DISPATCH a KSALLOCATOR_DISPATCH? */
+/* WEIR_DIAGNOSTIC_ALLOCATOR, get, pins only: has its KSPIN_DISPATCH a KSALLOCATOR_DISPATCH? Is it
+ * an output pin with KSPIN_FLAG_SPLITTER? */
 struct weir_diagnostic_allocator {
     uint32_t own;
+    uint32_t splitter;
 };
 
 /* WEIR_DIAGNOSTIC_OBSTACLES, get, filters and pins: sentences, each ended by a zero byte, empty one

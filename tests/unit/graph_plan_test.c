@@ -563,6 +563,98 @@ static void pins_without_framing_take_what_comes(void **state)
     plan_free(&plan);
 }
 
+/* --- splitters ---------------------------------------------------------------------------------
+ */
+
+/* A and C are instances of one splitter pin, each with a sink of its own. */
+static void split_set(void)
+{
+    graph_set();
+    item(B)->Flags = 0;
+    pin[B].filter_index = 1;
+    pin[C].filter_index = 0;
+    pin[C].filter = "source";
+    pin[C].name = "source pin 0 again";
+    pin[C].depth = 0;
+    pin[D].filter_index = 2;
+    pin[A].splitter = pin[C].splitter = true;
+}
+
+static void instances_of_a_splitter_share_one_pipe(void **state)
+{
+    (void)state;
+    split_set();
+    plan_again(PINS);
+    assert_int_equal(plan.pipe_count, 1);
+    assert_int_equal(plan.pipes[0].pins, 4);
+    assert_int_equal(plan.pipes[0].pin[2], C);
+    place_is(A, B);
+    plan_free(&plan);
+}
+
+static void modifier_behind_a_splitter_gets_copies(void **state)
+{
+    (void)state;
+    for (int sink = B; sink <= D; sink += 2) {
+        split_set();
+        item(sink)->Flags = KSALLOCATOR_REQUIREMENTF_INPLACE_MODIFIER;
+        plan_again(PINS);
+        assert_int_equal(plan.pipe_count, 2);
+        assert_says(pipe_of(C)->begins, "frames are copied from source pin 0");
+        assert_says(pipe_of(C)->begins, pin[sink].name);
+        place_is(C, D);
+        plan_free(&plan);
+    }
+}
+
+static void splitter_of_two_sizes_gets_copies(void **state)
+{
+    (void)state;
+    split_set();
+    pin[C].sample_bytes = pin[D].sample_bytes = 90;
+    plan_again(PINS);
+    assert_int_equal(plan.pipe_count, 2);
+    assert_says(pipe_of(C)->begins, "SampleSize is 100");
+    plan_free(&plan);
+}
+
+static void sink_of_a_delegate_may_allocate(void **state)
+{
+    (void)state;
+    split_set();
+    pin[D].own = true;
+    plan_again(PINS);
+    assert_int_equal(plan.pipe_count, 1);
+    place_is(A, D);
+    plan_free(&plan);
+}
+
+static void instances_that_cannot_agree_get_copies(void **state)
+{
+    (void)state;
+    split_set();
+    item(B)->Flags = item(D)->Flags = KSALLOCATOR_REQUIREMENTF_MUST_ALLOCATE;
+    plan_again(PINS);
+    assert_int_equal(plan.pipe_count, 2);
+    place_is(A, B);
+    place_is(C, D);
+    assert_says(pipe_of(C)->begins, "MUST_ALLOCATE");
+    plan_free(&plan);
+}
+
+static void programs_instance_of_a_splitter_is_a_client_pipe(void **state)
+{
+    (void)state;
+    split_set();
+    pin[C].peer = PLAN_NONE;
+    pin[C].source = false;
+    plan_again(3);
+    assert_int_equal(plan.pipe_count, 2);
+    assert_true(pipe_of(C)->client);
+    assert_says(pipe_of(C)->begins, "frames are copied from source pin 0");
+    plan_free(&plan);
+}
+
 WEIR_TESTS(graph_plan, TEST(in_place_transform_shares_one_pipe),
            TEST(pipe_ends_where_in_place_is_impossible_and_says_why),
            TEST(pin_of_a_program_has_no_allocator), TEST(own_allocator_goes_before_the_pool),
@@ -572,4 +664,8 @@ WEIR_TESTS(graph_plan, TEST(in_place_transform_shares_one_pipe),
            TEST(nobody_who_fits_is_a_refusal), TEST(preferences_are_met_or_forgotten),
            TEST(pool_gives_what_everybody_wants), TEST(paged_memory_is_taken_where_a_pin_wants_it),
            TEST(second_item_is_used_where_the_first_does_not_fit),
-           TEST(size_goes_through_a_compressor), TEST(pins_without_framing_take_what_comes));
+           TEST(size_goes_through_a_compressor), TEST(pins_without_framing_take_what_comes),
+           TEST(instances_of_a_splitter_share_one_pipe),
+           TEST(modifier_behind_a_splitter_gets_copies), TEST(splitter_of_two_sizes_gets_copies),
+           TEST(sink_of_a_delegate_may_allocate), TEST(instances_that_cannot_agree_get_copies),
+           TEST(programs_instance_of_a_splitter_is_a_client_pipe));

@@ -2,6 +2,7 @@
  * case. */
 #include "ks_path.h"
 #include "../../src/ks/report.h"
+#include "../../src/ks/splitter.h"
 #include "../../src/ks/stream.h"
 #include <ntstrsafe.h>
 
@@ -29,6 +30,11 @@ KIRQL NTAPI KeAcquireSpinLockRaiseToDpc(PKSPIN_LOCK SpinLock)
     *SpinLock = 1;
     kernel_irql = DISPATCH_LEVEL;
     return before;
+}
+
+KIRQL NTAPI KeGetCurrentIrql(VOID)
+{
+    return kernel_irql;
 }
 
 VOID NTAPI KeReleaseSpinLock(PKSPIN_LOCK SpinLock, KIRQL NewIrql)
@@ -180,6 +186,12 @@ NTSTATUS NTAPI RtlStringCbVPrintfA(STRSAFE_LPSTR pszDest, size_t cbDest, STRSAFE
 {
     __builtin_vsnprintf(pszDest, cbDest, pszFormat, argList);
     return STATUS_SUCCESS;
+}
+
+/* No pin of these scenes is a splitter's. */
+void splitter_wake(struct pin *pin)
+{
+    UNREFERENCED_PARAMETER(pin);
 }
 
 void ks_report(const char *rule, const char *sentence)

@@ -67,7 +67,7 @@ static bool queue_valid(void)
         if (seen_waiting != (queue->leading.frame != NULL))
             return false;
     }
-    return depth == queue->depth && IsListEmpty(&queue->leaving) && !queue->delivering &&
+    return depth == queue->depth && IsListEmpty(&queue->leaving) && !queue->delivery &&
            scene_conserved(pin);
 }
 

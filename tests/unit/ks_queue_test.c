@@ -274,6 +274,21 @@ static void frame_that_came_after_a_flush_is_not_cancelled(void **state)
     assert_non_null(leading_locked());
 }
 
+static void shut_queue_sends_a_late_frame_home_until_it_is_linked_again(void **state)
+{
+    (void)state;
+    start(0);
+    queue_shut(pin->queue);
+    scene_arrive(pin);
+    assert_int_equal(scene.home.count, 1);
+    assert_true(queue_is_empty(pin->queue));
+    assert_true(scene_conserved(pin));
+    queue_set_next(pin->queue, &scene.next.transport);
+    scene_arrive(pin);
+    assert_int_equal(scene.home.count, 1);
+    assert_false(queue_is_empty(pin->queue));
+}
+
 static void cancel_takes_the_frames_of_one_owner_and_moves_the_leading_edge(void **state)
 {
     (void)state;
@@ -490,6 +505,7 @@ WEIR_TESTS(ks_queue, TEST(arrival_gives_the_leading_edge_a_frame),
            TEST(both_edges_take_the_first_frame_after_the_end),
            TEST(flush_cancels_every_unlocked_frame), TEST(locked_frame_is_cancelled_at_its_unlock),
            TEST(frame_that_came_after_a_flush_is_not_cancelled),
+           TEST(shut_queue_sends_a_late_frame_home_until_it_is_linked_again),
            TEST(cancel_takes_the_frames_of_one_owner_and_moves_the_leading_edge),
            TEST(leading_edge_leaves_a_cancelled_frame_that_a_clone_has_locked),
            TEST(received_is_depth_and_completed_and_cancelled),
