@@ -83,7 +83,7 @@ static NTSTATUS filter_make(struct factory *factory, PIRP irp, struct filter **m
         return STATUS_INSUFFICIENT_RESOURCES;
     object_init(&filter->base, OBJECT_FILTER, &factory->base);
     KeInitializeMutex(&filter->control, 0);
-    KsGateInitializeAnd(&filter->and_gate, NULL);
+    KsGateInitializeAnd(&filter->and_gate.gate, NULL);
     filter->device = factory->device;
     filter->factory = factory;
     factory_reference(factory);

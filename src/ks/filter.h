@@ -8,6 +8,7 @@
 #define WEIR_KS_FILTER_H
 
 #include "object.h"
+#include "process.h"
 
 struct device;
 struct factory;
@@ -30,9 +31,9 @@ struct filter {
     KMUTEX control;
     PKTHREAD control_owner; /* NULL: free */
     ULONG pin_types;
-    struct pin_type *types;  /* pin_types entries; grows by KsFilterCreatePinFactory */
-    struct process *process; /* filter-centric processing; NULL: the pins process */
-    KSGATE and_gate;         /* every filter has one; Count 1 = open */
+    struct pin_type *types;      /* pin_types entries; grows by KsFilterCreatePinFactory */
+    struct process *process;     /* filter-centric processing; NULL: the pins process */
+    union process_gate and_gate; /* every filter has one; Count 1 = open */
     bool closing;
     bool created;                 /* Create succeeded: Close is due */
     PFNKSFILTERPOWER sleep, wake; /* KsFilterRegisterPowerCallbacks */

@@ -106,7 +106,7 @@ VOID NTAPI KsPinAttachOrGate(PKSPIN Pin, PKSGATE OrGate)
  *  @source ks.h, KsPinGetAndGate */
 PKSGATE NTAPI KsPinGetAndGate(PKSPIN Pin)
 {
-    return &pin_from_public(Pin)->and_gate;
+    return &pin_from_public(Pin)->and_gate.gate;
 }
 
 /** The processing control gate of a filter.
@@ -116,7 +116,7 @@ PKSGATE NTAPI KsPinGetAndGate(PKSPIN Pin)
  *  @source ks.h, KsFilterGetAndGate */
 PKSGATE NTAPI KsFilterGetAndGate(PKSFILTER Filter)
 {
-    return &filter_from_public(Filter)->and_gate;
+    return &filter_from_public(Filter)->and_gate.gate;
 }
 
 static struct process *process_of(struct process *process)

@@ -34,10 +34,10 @@ struct pin {
     ULONG visit;             /* device_for_each_pin has been here */
 
     /* streaming half */
-    struct queue *queue;     /* standard transport only */
-    struct process *process; /* pin-centric processing; NULL: the filter's, or none */
-    KSGATE and_gate;         /* every pin has one; Count 1 = open */
-    struct pipe *pipe;       /* NULL below ACQUIRE */
+    struct queue *queue;         /* standard transport only */
+    struct process *process;     /* pin-centric processing; NULL: the filter's, or none */
+    union process_gate and_gate; /* every pin has one; Count 1 = open */
+    struct pipe *pipe;           /* NULL below ACQUIRE */
     struct pin
         *in_place;             /* counterpart of the same filter: both show the frames of the sink's
                                 * queue;    the source's own queue stays empty then. Set above STOP only */

@@ -26,7 +26,7 @@ NTSTATUS pin_stream_create(struct pin *pin)
     NTSTATUS status = pin_clock_create(pin);
 
     KeInitializeSpinLock(&pin->irps_lock);
-    KsGateInitializeAnd(&pin->and_gate, NULL);
+    KsGateInitializeAnd(&pin->and_gate.gate, NULL);
     if (NT_SUCCESS(status) && pin->standard_transport)
         status = queue_create(pin, &pin->queue);
     if (NT_SUCCESS(status))

@@ -68,13 +68,11 @@ void pointer_unlock(struct stream_pointer *pointer)
 }
 
 /* The trailing edge stops at the leading edge, even where that is locked on a cancelled frame. */
-static inline struct frame *pointer_next(struct stream_pointer *pointer)
+static __attribute__((noinline)) struct frame *trailing_next(struct stream_pointer *pointer)
 {
     struct queue *queue = pointer->queue;
     PLIST_ENTRY link = pointer->frame->link.Flink;
 
-    if (pointer->kind != POINTER_TRAILING)
-        return frame_after(queue, pointer->frame);
     for (; link != &queue->frames; link = link->Flink) {
         struct frame *next = CONTAINING_RECORD(link, struct frame, link);
         if (!next->cancelled || next == queue->leading.frame)
@@ -88,13 +86,37 @@ static inline void skip(struct stream_pointer *pointer)
 {
     struct frame *from = pointer->frame;
 
-    pointer_point(pointer, pointer_next(pointer));
+    pointer_point(pointer, pointer->kind == POINTER_TRAILING ? trailing_next(pointer)
+                                                             : frame_after(pointer->queue, from));
     from->references--;
 }
 
 void pointer_skip(struct stream_pointer *pointer)
 {
     skip(pointer);
+}
+
+/* What a window or a trailing edge asks for before the pointer moves; false: it may not. */
+static __attribute__((noinline)) bool edge_leaves(struct stream_pointer *pointer)
+{
+    struct queue *queue = pointer->queue;
+    struct frame *from = pointer->frame;
+
+    if (pointer->kind == POINTER_LEADING) {
+        from->passed = true;
+        if (!from->cancelled && !from->in_window) {
+            from->in_window = true;
+            from->references++;
+        }
+    } else if (queue->leading.frame == from) {
+        pointer_unlock(pointer);
+        ks_report("KsStreamPointerAdvance", "the trailing edge may not overtake the leading edge");
+        return false;
+    } else if (from->in_window) {
+        from->in_window = false;
+        from->references--;
+    }
+    return true;
 }
 
 /* Undocumented: the trailing edge never overtakes the leading edge; it stays, unlocked. A clone
@@ -106,22 +128,13 @@ bool pointer_advance(struct stream_pointer *pointer)
 
     if (!from)
         return true;
-    if (pointer->kind == POINTER_TRAILING && queue->leading.frame == from) {
-        pointer_unlock(pointer);
-        ks_report("KsStreamPointerAdvance", "the trailing edge may not overtake the leading edge");
-        return false;
+    if (queue->window && pointer->kind != POINTER_CLONE) {
+        if (!edge_leaves(pointer))
+            return false;
+    } else if (pointer->kind == POINTER_LEADING) {
+        from->passed = true;
     }
     lock_drop(pointer);
-    if (pointer->kind == POINTER_LEADING) {
-        from->passed = true;
-        if (queue->window && !from->cancelled && !from->in_window) {
-            from->in_window = true;
-            from->references++;
-        }
-    } else if (pointer->kind == POINTER_TRAILING && from->in_window) {
-        from->in_window = false;
-        from->references--;
-    }
     skip(pointer);
     if (!pointer->frame && pointer->kind == POINTER_CLONE) {
         pointer->at_end = true;

@@ -13,25 +13,19 @@ static inline void offset_set(PKSSTREAM_POINTER_OFFSET offset, PUCHAR data, ULON
     offset->Count = offset->Remaining = data ? count : 0;
 }
 
-void pointer_fill_frame(struct stream_pointer *pointer, const struct frame *frame)
+/* No data: no bytes. */
+void pointer_fill_other(struct stream_pointer *pointer, const struct frame *frame)
 {
     const KSSTREAM_POINTER_OFFSET none = {0};
-    struct queue *queue = pointer->queue;
     const KSSTREAM_HEADER *header = frame->header;
+    ULONG used = min(header->DataUsed, header->FrameExtent);
     PUCHAR data = frame->data;
 
-    pointer->ks.StreamHeader = frame->header;
     pointer->ks.OffsetIn = pointer->ks.OffsetOut = none;
-    if (queue->mapped) {
+    if (pointer->queue->mapped)
         offset_set(pointer->ks.Offset, (PUCHAR)frame->mappings, frame->mapping_count);
-    } else if (queue->out) {
-        ULONG used = min(header->DataUsed, header->FrameExtent);
-        offset_set(&pointer->ks.OffsetOut, data ? data + used : NULL, header->FrameExtent - used);
-    } else {
-        offset_set(&pointer->ks.OffsetIn, data, min(header->DataUsed, header->FrameExtent));
-        if (queue->pin->in_place)
-            offset_set(&pointer->ks.OffsetOut, data, header->FrameExtent);
-    }
+    else if (data)
+        offset_set(&pointer->ks.OffsetOut, data + used, header->FrameExtent - used);
 }
 
 /* Lock held, at a frame. */

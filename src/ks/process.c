@@ -10,7 +10,8 @@
 
 static VOID NTAPI process_work(PVOID context);
 
-static NTSTATUS process_create(struct object *object, struct process **result)
+static NTSTATUS process_create(struct object *object, union process_gate *gate,
+                               struct process **result)
 {
     struct process *process = ExAllocatePoolZero(NonPagedPoolNx, sizeof(*process), PROCESS_TAG);
 
@@ -22,29 +23,28 @@ static NTSTATUS process_create(struct object *object, struct process **result)
     KeInitializeEvent(&process->idle, SynchronizationEvent, FALSE);
     ExInitializeWorkItem(&process->item, process_work, process);
     process->object = object;
+    process->gate = gate;
+    gate->both = 0;
+    KsGateInitializeAnd(&gate->gate, NULL);
     process->gate_told = 1; /* open, as it starts */
     return STATUS_SUCCESS;
 }
 
 NTSTATUS process_create_for_pin(struct pin *pin, struct process **result)
 {
-    NTSTATUS status = process_create(&pin->base, result);
+    NTSTATUS status = process_create(&pin->base, &pin->and_gate, result);
 
-    if (!NT_SUCCESS(status))
-        return status;
-    (*result)->pin = pin;
-    KsGateInitializeAnd(&pin->and_gate, NULL);
+    if (NT_SUCCESS(status))
+        (*result)->pin = pin;
     return status;
 }
 
 NTSTATUS process_create_for_filter(struct filter *filter, struct process **result)
 {
-    NTSTATUS status = process_create(&filter->base, result);
+    NTSTATUS status = process_create(&filter->base, &filter->and_gate, result);
 
-    if (!NT_SUCCESS(status))
-        return status;
-    (*result)->filter = filter;
-    KsGateInitializeAnd(&filter->and_gate, NULL);
+    if (NT_SUCCESS(status))
+        (*result)->filter = filter;
     return status;
 }
 
@@ -71,50 +71,65 @@ void process_destroy(struct process *process)
 void process_enter(struct process *process, PKIRQL irql)
 {
     KeAcquireSpinLock(&process->lock, irql);
-    process->owned =
-        __atomic_fetch_or(&process->word, PROCESS_BESIDE, __ATOMIC_ACQ_REL) & PROCESS_OWNED;
+    process->owned = PROCESS_WORD(__atomic_fetch_or(
+                         &process->gate->both, PROCESS_BOTH(PROCESS_BESIDE), __ATOMIC_ACQ_REL)) &
+                     PROCESS_OWNED;
 }
 
+/* The gate's count may change meanwhile; nobody else changes the word, for it has BESIDE. */
 void process_leave(struct process *process, KIRQL irql)
 {
     bool beside = process->held || process->again || process->again_async || process->queued ||
                   process->closing || process->waiters;
+    LONGLONG word = PROCESS_BOTH((process->owned ? PROCESS_OWNED : PROCESS_FREE) |
+                                 (beside ? PROCESS_BESIDE : PROCESS_FREE));
+    LONGLONG now = __atomic_load_n(&process->gate->both, __ATOMIC_RELAXED);
 
-    __atomic_store_n(&process->word,
-                     (process->owned ? PROCESS_OWNED : 0) | (beside ? PROCESS_BESIDE : 0),
-                     __ATOMIC_RELEASE);
+    while (!__atomic_compare_exchange_n(&process->gate->both, &now,
+                                        word | (now & PROCESS_COUNT_MASK), true, __ATOMIC_RELEASE,
+                                        __ATOMIC_RELAXED))
+        ;
     KeReleaseSpinLock(&process->lock, irql);
 }
 
-/* Nobody owns the mutex and nothing is due: it is ours. Interlocked, here and below: a switch point
- * of the simulation. */
-static inline bool process_take(struct process *process)
+/* Nobody owns the mutex and nothing is due: it is ours. */
+static __attribute__((noinline)) bool process_take(struct process *process)
 {
-    return InterlockedCompareExchange(&process->word, PROCESS_OWNED, PROCESS_FREE) == PROCESS_FREE;
+    LONGLONG now = __atomic_load_n(&process->gate->both, __ATOMIC_RELAXED), found = now;
+
+    while (PROCESS_WORD(now) == PROCESS_FREE) {
+        found = InterlockedCompareExchange64(&process->gate->both,
+                                             now | PROCESS_BOTH(PROCESS_OWNED), now);
+        if (found == now)
+            return true;
+        now = found;
+    }
+    return false;
 }
 
 /* Owner. Nothing came beside: the mutex is nobody's, and the process is not touched any more. */
-static inline bool process_give(struct process *process)
+static __attribute__((noinline)) bool process_give(struct process *process)
 {
-    return InterlockedCompareExchange(&process->word, PROCESS_FREE, PROCESS_OWNED) == PROCESS_OWNED;
+    LONGLONG now = __atomic_load_n(&process->gate->both, __ATOMIC_RELAXED), found = now;
+
+    while (PROCESS_WORD(now) == PROCESS_OWNED) {
+        found = InterlockedCompareExchange64(&process->gate->both, now & PROCESS_COUNT_MASK, now);
+        if (found == now)
+            return true;
+        now = found;
+    }
+    return false;
+}
+
+/* The same, and the captured gate, of which nobody has touched another input, opens again. */
+static inline bool process_give_with_gate(struct process *process)
+{
+    return !process->gate->gate.NextGate && process_change(process, PROCESS_BOTH(PROCESS_OWNED), 1);
 }
 
 PKSGATE process_and_gate(struct process *process)
 {
-    return process->pin ? &process->pin->and_gate : &process->filter->and_gate;
-}
-
-static ULONG process_flags(const struct process *process)
-{
-    return process->pin ? process->pin->ks.Descriptor->Flags
-                        : process->filter->ks.Descriptor->Flags;
-}
-
-/* Bits of the same value for filters and pins. */
-static KIRQL process_irql(const struct process *process)
-{
-    return process_flags(process) & KSPIN_FLAG_DISPATCH_LEVEL_PROCESSING ? DISPATCH_LEVEL
-                                                                         : PASSIVE_LEVEL;
+    return &process->gate->gate;
 }
 
 /* Lock held. */
@@ -150,10 +165,11 @@ static bool process_hand_over(struct process *process)
     return true;
 }
 
-/* The gate's inline functions run in the minidriver: its count is seen here, at each attempt. */
-static void process_say_gate(struct process *process, PKSGATE gate)
+/* The gate's inline functions run in the minidriver: its count, as it is while nobody has captured
+ * it, is seen here, at each attempt. */
+static void process_say_gate(struct process *process, bool captured)
 {
-    LONG count = gate->Count;
+    LONG count = process->gate->gate.Count + captured;
 
     if (!watch_wants(WATCH_GATE) || count == process->gate_told)
         return;
@@ -186,19 +202,18 @@ static inline NTSTATUS process_pin_dispatch(struct process *process)
     return status;
 }
 
-/* Owner. Anything but STATUS_SUCCESS: stop until the next trigger. `pin`: process->pin is not NULL;
- * a constant to the compiler. */
+/* Owner. Captures the gate, if it is not, and leaves it captured. Anything but STATUS_SUCCESS: stop
+ * until the next trigger. `pin`: process->pin is not NULL; a constant to the compiler. */
 static inline __attribute__((always_inline)) NTSTATUS process_round(struct process *process,
-                                                                    bool pin)
+                                                                    bool pin, bool *captured)
 {
-    PKSGATE gate = pin ? &process->pin->and_gate : &process->filter->and_gate;
     NTSTATUS status;
 
     if (!pin && process->index)
         gate_refresh(process->index);
-    process_say_gate(process, gate);
+    process_say_gate(process, *captured);
     if (!(pin ? process_pin_may(process) : process_filter_ready(process, NULL, 0)) ||
-        !KsGateCaptureThreshold(gate)) {
+        (!*captured && !(*captured = KsGateCaptureThreshold(&process->gate->gate)))) {
         if (watch_wants(WATCH_PROCESS_SKIP))
             process_say_skip(process);
         return STATUS_PENDING;
@@ -207,13 +222,13 @@ static inline __attribute__((always_inline)) NTSTATUS process_round(struct proce
     __atomic_store_n(&process->dispatching, KeGetCurrentThread(), __ATOMIC_RELAXED);
     status = pin ? process_pin_dispatch(process) : process_filter_dispatch(process);
     __atomic_store_n(&process->dispatching, NULL, __ATOMIC_RELAXED);
-    KsGateTurnInputOn(gate);
     return status;
 }
 
-static __attribute__((noinline)) NTSTATUS process_round_filter(struct process *process)
+static __attribute__((noinline)) NTSTATUS process_round_filter(struct process *process,
+                                                               bool *captured)
 {
-    return process_round(process, false);
+    return process_round(process, false, captured);
 }
 
 /* Lock held, after a round of the owner's that ended with `status`. Decides what becomes of the
@@ -241,19 +256,34 @@ static bool process_next(struct process *process, NTSTATUS status, bool worker)
     return false;
 }
 
-/* Owner; gives the mutex up. */
-static void process_run(struct process *process, bool worker)
+/* Owner, and perhaps of the gate. */
+static __attribute__((noinline)) void process_open_gate(struct process *process, bool *captured)
+{
+    if (*captured)
+        KsGateTurnInputOn(&process->gate->gate);
+    *captured = false;
+}
+
+/* Owner; gives the mutex up. captured: and the gate, which a pin keeps from round to round as long
+ * as nobody touched it. */
+static void process_run(struct process *process, bool captured, bool worker)
 {
     bool again;
 
     do {
-        NTSTATUS status =
-            process->pin ? process_round(process, true) : process_round_filter(process);
+        NTSTATUS status = process->pin ? process_round(process, true, &captured)
+                                       : process_round_filter(process, &captured);
+        LONGLONG both = __atomic_load_n(&process->gate->both, __ATOMIC_ACQUIRE);
         KIRQL irql;
-        again = status == STATUS_SUCCESS &&
-                __atomic_load_n(&process->word, __ATOMIC_ACQUIRE) == PROCESS_OWNED;
-        if (again)
+        again = status == STATUS_SUCCESS && PROCESS_WORD(both) == PROCESS_OWNED;
+        if (again) {
+            if (!process->pin || both != PROCESS_BOTH(PROCESS_OWNED))
+                process_open_gate(process, &captured);
             continue;
+        }
+        if (status != STATUS_SUCCESS && captured && process_give_with_gate(process))
+            return;
+        process_open_gate(process, &captured);
         if (status != STATUS_SUCCESS && process_give(process))
             return;
         process_enter(process, &irql);
@@ -280,12 +310,12 @@ static VOID NTAPI process_work(PVOID context)
     }
     process_leave(process, irql);
     if (mine)
-        process_run(process, true);
+        process_run(process, false, true);
 }
 
-/* Under the lock. */
-static __attribute__((noinline)) void process_attempt_slow(struct process *process,
-                                                           bool asynchronous)
+/* Under the lock, by a caller at `level`. True: the caller owns the mutex and runs. */
+static __attribute__((noinline)) bool process_attempt_slow(struct process *process,
+                                                           bool asynchronous, KIRQL level)
 {
     bool mine = false;
     KIRQL irql;
@@ -296,38 +326,35 @@ static __attribute__((noinline)) void process_attempt_slow(struct process *proce
     } else if (process->owned) {
         process->again = true;
         process->again_async |= asynchronous;
-    } else if (asynchronous || irql > process_irql(process)) {
+    } else if (asynchronous || level > process_irql(process)) {
         process_queue(process);
     } else {
         mine = process->owned = true;
     }
     process_leave(process, irql);
-    if (mine)
-        process_run(process, false);
-}
-
-/* Free, nothing due, and the level allows it: at once, without the lock. */
-static inline void process_try(struct process *process, bool asynchronous)
-{
-    if (!asynchronous && KeGetCurrentIrql() <= process_irql(process) && process_take(process))
-        process_run(process, false);
-    else
-        process_attempt_slow(process, asynchronous);
+    return mine;
 }
 
 void process_attempt(struct process *process, BOOLEAN asynchronous)
 {
-    process_try(process, asynchronous != FALSE);
+    KIRQL level = KeGetCurrentIrql();
+
+    if (!asynchronous && level <= process_irql(process) && process_take(process))
+        process_run(process, false, false);
+    else if (process_attempt_slow(process, asynchronous, level))
+        process_run(process, false, false);
 }
 
-void process_arrival(struct process *process, struct pin *pin, bool leading_edge_was_empty)
+enum arrival process_arrival_slow(struct process *process, bool asynchronous, KIRQL irql)
 {
-    ULONG flags = pin->ks.Descriptor->Flags;
+    if (!asynchronous && irql <= process_irql(process) && process_take(process))
+        return ARRIVAL_RUNS;
+    return process_attempt_slow(process, asynchronous, irql) ? ARRIVAL_RUNS : ARRIVAL_RESTS;
+}
 
-    if (flags & KSPIN_FLAG_DO_NOT_INITIATE_PROCESSING)
-        return;
-    if (leading_edge_was_empty || (flags & KSPIN_FLAG_INITIATE_PROCESSING_ON_EVERY_ARRIVAL))
-        process_try(process, (flags & KSPIN_FLAG_ASYNCHRONOUS_PROCESSING) != 0);
+void process_run_arrival(struct process *process, enum arrival arrival)
+{
+    process_run(process, arrival == ARRIVAL_RUNS_CAPTURED, false);
 }
 
 /* Entry to a state in which the pin takes part is a trigger, for a filter also each step above
@@ -385,5 +412,5 @@ void process_release(struct process *process)
     again = process_next(process, STATUS_PENDING, false);
     process_leave(process, irql);
     if (again)
-        process_run(process, false);
+        process_run(process, false, false);
 }

@@ -2,8 +2,8 @@
  * process_filter.c (conditions, dispatch), process_index.c, process_words.c, gate.c.
  *
  * Lock: process->lock (spin) for who owns the processing mutex and what is due (where nothing is
- * due the mutex changes hands without it: `word`); what is marked "owner" belongs to whoever owns
- * that mutex: one processing attempt, or one caller of process_acquire. */
+ * due the mutex changes hands without it: process_word); what is marked "owner" belongs to whoever
+ * owns that mutex: one processing attempt, or one caller of process_acquire. */
 #ifndef WEIR_KS_PROCESS_INSIDE_H
 #define WEIR_KS_PROCESS_INSIDE_H
 
@@ -27,14 +27,18 @@ struct process_index {
     PULONG necessary;                 /* InstancesNecessary of each type: filter->types may move */
 };
 
-/* Who owns the processing mutex, in one word: with nothing but OWNED or nothing at all in it, it
- * changes hands by a compare-exchange. BESIDE: somebody holds the lock, or left something behind
- * that the owner must look at under the lock. */
+/* Who owns the processing mutex, in the upper half of process_gate.both: with nothing but OWNED or
+ * nothing at all in it, it changes hands by a compare-exchange. BESIDE: somebody holds the lock, or
+ * left something behind that the owner must look at under the lock. */
 enum process_word { PROCESS_FREE = 0, PROCESS_OWNED = 1, PROCESS_BESIDE = 2 };
+
+#define PROCESS_WORD(both) ((LONG)((both) >> 32))
+#define PROCESS_BOTH(word) ((LONGLONG)(word) << 32) /* with a Count of 0 */
+#define PROCESS_COUNT_MASK 0xffffffffLL
 
 struct process {
     KSPIN_LOCK lock;
-    LONG word;  /* enum process_word; atomic */
+    union process_gate *gate; /* of pin or filter */
     bool owned; /* the processing mutex; known between process_enter and process_leave */
     bool held;  /* ... by a caller of process_acquire */
     bool again; /* somebody tried in between */
@@ -106,6 +110,52 @@ static inline bool process_pin_may(const struct process *process)
     return !pin_is_split(pin) && process_pin_state(pin) >= process_state_min(flags) &&
            (!queue || (flags & KSPIN_FLAG_FRAMES_NOT_REQUIRED_FOR_PROCESSING) ||
             __atomic_load_n(&queue->leading.frame, __ATOMIC_ACQUIRE));
+}
+
+/* Word and gate from one value to another; interlocked: a switch point of the simulation. */
+static inline bool process_change(struct process *process, LONGLONG from, LONGLONG to)
+{
+    return InterlockedCompareExchange64(&process->gate->both, to, from) == from;
+}
+
+/* Nobody owns the mutex, nothing is due, and the gate is open and closes no other: both are ours.
+ */
+static inline bool process_take_with_gate(struct process *process)
+{
+    return !process->gate->gate.NextGate && process_change(process, 1, PROCESS_BOTH(PROCESS_OWNED));
+}
+
+static inline ULONG process_flags(const struct process *process)
+{
+    return process->pin ? process->pin->ks.Descriptor->Flags
+                        : process->filter->ks.Descriptor->Flags;
+}
+
+/* Bits of the same value for filters and pins. */
+static inline KIRQL process_irql(const struct process *process)
+{
+    return process_flags(process) & KSPIN_FLAG_DISPATCH_LEVEL_PROCESSING ? DISPATCH_LEVEL
+                                                                         : PASSIVE_LEVEL;
+}
+
+/* process.c: the gate is closed, or the mutex has an owner, or this is not the level. */
+enum arrival process_arrival_slow(struct process *process, bool asynchronous, KIRQL irql);
+
+/* Under the queue's lock; irql: the level outside it. */
+static inline enum arrival process_arrival(struct process *process, struct pin *pin,
+                                           bool leading_edge_was_empty, KIRQL irql)
+{
+    ULONG flags = pin->ks.Descriptor->Flags;
+    bool asynchronous = (flags & KSPIN_FLAG_ASYNCHRONOUS_PROCESSING) != 0;
+
+    if (flags & KSPIN_FLAG_DO_NOT_INITIATE_PROCESSING)
+        return ARRIVAL_RESTS;
+    if (!leading_edge_was_empty && !(flags & KSPIN_FLAG_INITIATE_PROCESSING_ON_EVERY_ARRIVAL))
+        return ARRIVAL_RESTS;
+    if (process->pin && !asynchronous && irql <= process_irql(process) &&
+        process_take_with_gate(process))
+        return ARRIVAL_RUNS_CAPTURED;
+    return process_arrival_slow(process, asynchronous, irql);
 }
 
 #endif

@@ -82,7 +82,7 @@ struct pin *queue_pin(struct queue *queue)
 
 /* What a capture pin says behind the header of a finished frame. Lock held. A count that goes back
  * starts anew. */
-static void frame_count_drops(struct queue *queue, const struct frame *frame)
+void frame_count_drops(struct queue *queue, const struct frame *frame)
 {
     const KSSTREAM_HEADER *header = frame->header;
     const KS_FRAME_INFO *info = (const KS_FRAME_INFO *)(header + 1);
@@ -98,27 +98,8 @@ static void frame_count_drops(struct queue *queue, const struct frame *frame)
     WATCH(WATCH_FRAME_DROP, queue->pin->base.id, NULL, (uint64_t)grown, 0);
 }
 
-/* Under the lock: out of the list and counted; delivered when the lock is dropped. */
-void frame_depart(struct queue *queue, struct frame *frame)
-{
-    RemoveEntryList(&frame->link);
-    queue->depth--;
-    if (frame->mappings)
-        mapping_release(queue, frame);
-    if (frame->cancelled)
-        queue->cancelled++;
-    else
-        queue->completed++;
-    if (queue->out && !frame->cancelled &&
-        __atomic_load_n(&queue->pin->frame_info, __ATOMIC_RELAXED))
-        frame_count_drops(queue, frame);
-    WATCH(frame->cancelled ? WATCH_FRAME_CANCEL : WATCH_FRAME_COMPLETE, queue->pin->base.id, NULL,
-          frame->id, queue->depth);
-    InsertTailList(&queue->leaving, &frame->link);
-}
-
 /* Clones that a callback deleted; frames that ENFORCE_FIFO had held back. */
-static void queue_tidy(struct queue *queue)
+static __attribute__((noinline)) void queue_tidy(struct queue *queue)
 {
     while (queue->doomed) {
         PLIST_ENTRY link = queue->clones.Flink;
@@ -171,7 +152,7 @@ static inline bool delivery_end(struct queue *queue)
 }
 
 /* One thread at a time; frames keep their order. Enters with the lock held, and drops it. */
-static void queue_deliver_leaving(struct queue *queue, KIRQL irql)
+static __attribute__((noinline)) void queue_deliver_leaving(struct queue *queue, KIRQL irql)
 {
     for (;;) {
         struct frame *frame =
@@ -195,18 +176,8 @@ static void queue_deliver_leaving(struct queue *queue, KIRQL irql)
     queue_drop_lock(queue, irql);
 }
 
-void queue_leave_slow(struct queue *queue, KIRQL irql)
-{
-    if (queue->doomed || queue->fifo)
-        queue_tidy(queue);
-    if (!IsListEmpty(&queue->leaving) && !delivery_watch(queue))
-        queue_deliver_leaving(queue, irql);
-    else
-        queue_drop_lock(queue, irql);
-}
-
 /* Clones that had run off the end wait at the place where this frame now lies. */
-static void clones_catch(struct queue *queue, struct frame *frame)
+static __attribute__((noinline)) void clones_catch(struct queue *queue, struct frame *frame)
 {
     for (PLIST_ENTRY link = queue->clones.Flink; link != &queue->clones; link = link->Flink) {
         struct stream_pointer *clone = CONTAINING_RECORD(link, struct stream_pointer, link);
@@ -219,7 +190,7 @@ static void clones_catch(struct queue *queue, struct frame *frame)
 }
 
 /* It came too late. */
-static void frame_refuse(struct queue *queue, struct frame *frame)
+static __attribute__((noinline)) void frame_refuse(struct queue *queue, struct frame *frame)
 {
     WATCH(WATCH_FRAME_ARRIVE, queue->pin->base.id, NULL, frame->id, queue->depth);
     frame->status = STATUS_CANCELLED;
@@ -239,27 +210,23 @@ static struct process *queue_process(struct queue *queue)
     return pin->in_place ? pin->in_place->process : NULL;
 }
 
-void queue_insert(struct queue *queue, struct frame *frame)
+/* Lock held; `irql`: the level outside it. What process_run_arrival is to do, without the lock. */
+static inline __attribute__((always_inline)) enum arrival
+queue_take_in(struct queue *queue, struct frame *frame, struct process *process, KIRQL irql)
 {
-    struct process *process = queue_process(queue);
-    struct queue_hold hold;
-    bool was_empty;
+    bool was_empty = !queue->leading.frame;
 
     frame->queue = queue;
     frame->references = 0;
     frame->locks = 0;
     frame->cancelled = frame->in_window = frame->passed = false;
-
-    queue_enter(queue, &hold);
     InsertTailList(&queue->frames, &frame->link);
     queue->received++;
     queue->depth++;
     if (queue->shut) {
         frame_refuse(queue, frame);
-        queue_leave(queue, &hold);
-        return;
+        return ARRIVAL_RESTS;
     }
-    was_empty = !queue->leading.frame;
     if (was_empty)
         pointer_point(&queue->leading, frame);
     if (queue->window && !queue->trailing.frame)
@@ -267,11 +234,66 @@ void queue_insert(struct queue *queue, struct frame *frame)
     if (queue->at_end)
         clones_catch(queue, frame);
     WATCH(WATCH_FRAME_ARRIVE, queue->pin->base.id, NULL, frame->id, queue->depth);
+    return process ? process_arrival(process, queue->pin, was_empty, irql) : ARRIVAL_RESTS;
+}
+
+void queue_insert(struct queue *queue, struct frame *frame)
+{
+    bool split = pin_is_split(queue->pin);
+    struct process *process = split ? NULL : queue_process(queue);
+    enum arrival arrival;
+    struct queue_hold hold;
+
+    queue_enter(queue, &hold);
+    arrival = queue_take_in(queue, frame, process, hold.irql);
     queue_leave(queue, &hold);
-    if (pin_is_split(queue->pin))
+    if (split)
         splitter_wake(queue->pin);
-    else if (process)
-        process_arrival(process, queue->pin, was_empty);
+    else if (arrival != ARRIVAL_RESTS)
+        process_run_arrival(process, arrival);
+}
+
+/* Lock held; a frame leaves. The usual case: one frame for a queue whose lock is free. That lock is
+ * taken before ours goes, so that nobody overtakes the frame or finds it nowhere, and nobody needs
+ * to be told that it is on its way. Only tried: another thread may hold the two the other way
+ * round, in a cancel callback. False: nothing has changed. */
+static bool queue_pass_on(struct queue *queue, KIRQL irql)
+{
+    struct frame *frame = CONTAINING_RECORD(queue->leaving.Flink, struct frame, link);
+    struct transport *transport = queue->next;
+    struct queue *next = CONTAINING_RECORD(transport, struct queue, transport);
+    struct queue_hold hold = {irql, false};
+    enum arrival arrival;
+    struct process *process;
+
+    if (frame->cancelled || frame->link.Flink != &queue->leaving || queue->waited ||
+        queue->delivery != DELIVERY_NONE || transport->deliver != queue_deliver ||
+        pin_is_split(next->pin) || queue_in_callback(next) ||
+        (frame->header->OptionsFlags & KSSTREAM_HEADER_OPTIONSF_ENDOFSTREAM) ||
+        !KeTryToAcquireSpinLockAtDpcLevel(&next->lock))
+        return false;
+    InitializeListHead(&queue->leaving);
+    KeReleaseSpinLockFromDpcLevel(&queue->lock);
+    process = queue_process(next);
+    arrival = queue_take_in(next, frame, process, irql);
+    queue_leave(next, &hold);
+    if (arrival != ARRIVAL_RESTS)
+        process_run_arrival(process, arrival);
+    return true;
+}
+
+void queue_leave_slow(struct queue *queue, KIRQL irql)
+{
+    if (queue->doomed || queue->fifo)
+        queue_tidy(queue);
+    if (IsListEmpty(&queue->leaving))
+        queue_drop_lock(queue, irql);
+    else if (queue_pass_on(queue, irql))
+        return;
+    else if (!delivery_watch(queue))
+        queue_deliver_leaving(queue, irql);
+    else
+        queue_drop_lock(queue, irql);
 }
 
 bool queue_has_frame_at_leading_edge(struct queue *queue)

@@ -1,9 +1,10 @@
 /* Pin queue: frames between arrival and completion; stream pointers are its public face
  * (pointer.c).
  *
- * Lock: queue->lock, a spin lock (raises to DISPATCH_LEVEL). Never held while a frame is delivered,
- * a process dispatch runs or an IRP is completed; held during cancel callbacks of stream pointers
- * (they may only delete).
+ * Lock: queue->lock, a spin lock (raises to DISPATCH_LEVEL). Never held while a frame is delivered
+ * to anything but another queue, a process dispatch runs or an IRP is completed; held during cancel
+ * callbacks of stream pointers (they may only delete). The next queue's lock is only tried under
+ * it; the processing lock is a leaf under it.
  * Interface:
  *  - queue_insert takes the frame over; may start processing on the calling thread (process.h)
  *  - a frame whose last reference goes is delivered to queue->next, in order of arrival where

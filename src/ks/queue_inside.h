@@ -3,9 +3,11 @@
  *
  * Frame life in a queue: waiting (at or ahead of the leading edge) -> passed -> without references:
  * leaves. Leaving is two steps. Under the lock a frame moves from `frames` to `leaving` and is
- * counted; the first thread that then drops the lock delivers all of `leaving`, one by one, until
- * it is empty and nobody has put more there or asked to be told. So frames stay in order, nobody
- * delivers under a lock, and a circuit that closes on one thread does not recurse without end.
+ * counted; then it goes to the next queue, whose lock is tried while ours is held (queue_pass_on),
+ * or, where that is not free or is no queue, the first thread that drops the lock delivers all of
+ * `leaving`, one by one, until it is empty and nobody has put more there or asked to be told. So
+ * frames stay in order, nobody but a queue is entered under a lock, and a circuit that closes on
+ * one thread does not recurse without end.
  * Lock: queue->lock for everything here, but for what says otherwise. */
 #ifndef WEIR_KS_QUEUE_INSIDE_H
 #define WEIR_KS_QUEUE_INSIDE_H
@@ -100,7 +102,7 @@ struct queue_hold {
 
 /* queue.c */
 void queue_leave_slow(struct queue *queue, KIRQL irql);
-void frame_depart(struct queue *queue, struct frame *frame);
+void frame_count_drops(struct queue *queue, const struct frame *frame);
 
 /* queue_cancel.c */
 void frame_cancel_finish(struct queue *queue, struct frame *frame);
@@ -118,7 +120,7 @@ void pointer_recycle(struct stream_pointer *clone);
 
 /* pointer_offset.c */
 void pointer_fill(struct stream_pointer *pointer);
-void pointer_fill_frame(struct stream_pointer *pointer, const struct frame *frame);
+void pointer_fill_other(struct stream_pointer *pointer, const struct frame *frame);
 void pointer_use(struct stream_pointer *pointer, ULONG in_used, ULONG out_used);
 
 /* mapping.c */
@@ -152,6 +154,25 @@ static inline void queue_leave(struct queue *queue, struct queue_hold *hold)
         queue_leave_slow(queue, hold->irql);
     else
         KeReleaseSpinLock(&queue->lock, hold->irql);
+}
+
+/* Under the lock: out of the list and counted; delivered when the lock is dropped. */
+static inline void frame_depart(struct queue *queue, struct frame *frame)
+{
+    RemoveEntryList(&frame->link);
+    queue->depth--;
+    if (frame->mappings)
+        mapping_release(queue, frame);
+    if (frame->cancelled)
+        queue->cancelled++;
+    else
+        queue->completed++;
+    if (queue->out && !frame->cancelled &&
+        __atomic_load_n(&queue->pin->frame_info, __ATOMIC_RELAXED))
+        frame_count_drops(queue, frame);
+    WATCH(frame->cancelled ? WATCH_FRAME_CANCEL : WATCH_FRAME_COMPLETE, queue->pin->base.id, NULL,
+          frame->id, queue->depth);
+    InsertTailList(&queue->leaving, &frame->link);
 }
 
 /* The frame leaves if nothing holds it. */
@@ -188,6 +209,26 @@ static inline struct stream_pointer *pointer_from_public(PKSSTREAM_POINTER publi
     if (!public_pointer || pointer->magic != POINTER_MAGIC)
         return pointer_refuse(public_pointer);
     return pointer;
+}
+
+/* The header, and the offsets; in line: those of a pin that reads, or works in place. */
+static inline void pointer_fill_frame(struct stream_pointer *pointer, const struct frame *frame)
+{
+    const KSSTREAM_POINTER_OFFSET none = {0};
+    struct queue *queue = pointer->queue;
+    const KSSTREAM_HEADER *header = frame->header;
+    ULONG extent = header->FrameExtent;
+
+    pointer->ks.StreamHeader = frame->header;
+    if (queue->mapped || queue->out || !frame->data) {
+        pointer_fill_other(pointer, frame);
+        return;
+    }
+    pointer->ks.OffsetIn.Data = pointer->ks.OffsetOut.Data = frame->data;
+    pointer->ks.OffsetIn.Count = pointer->ks.OffsetIn.Remaining = min(header->DataUsed, extent);
+    pointer->ks.OffsetOut.Count = pointer->ks.OffsetOut.Remaining = extent;
+    if (!queue->pin->in_place)
+        pointer->ks.OffsetOut = none;
 }
 
 /* At `frame` from its start; counts the reference. The old one is the caller's matter. */

@@ -4,6 +4,6 @@
 #define WEIR_KS_REPORT_H
 
 /* <= DISPATCH_LEVEL; no lock is needed or taken. */
-void ks_report(const char *rule, const char *sentence);
+__attribute__((cold)) void ks_report(const char *rule, const char *sentence);
 
 #endif

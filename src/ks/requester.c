@@ -20,6 +20,7 @@ struct requester {
     KSPIN_LOCK lock;
     ULONG home;   /* frames that are not in the circuit */
     ULONG frames; /* frames made */
+    bool going;   /* neither paused nor stopping; changes under the lock, read atomically */
     bool paused;
     bool stopping;
     bool abandoned; /* the pipe has gone; whoever brings the last frame sees to the end */
@@ -104,17 +105,21 @@ static void frame_been_round(struct requester *requester, struct frame *frame)
         pin->irp_completion(&pin->ks, frame->irp);
 }
 
-static void requester_deliver(struct transport *transport, struct frame *frame)
+static void requester_lap(struct requester *requester, struct frame *frame)
 {
-    struct requester *requester = CONTAINING_RECORD(transport, struct requester, transport);
+    header_reset(requester, frame);
+    queue_insert(requester->head, frame);
+}
+
+/* The frame stays here, unless it was to go on after all. */
+static void requester_keep(struct requester *requester, struct frame *frame)
+{
     struct requester_frame *mine = CONTAINING_RECORD(frame, struct requester_frame, frame);
     bool lap, last;
     KIRQL irql;
 
-    if (!__atomic_load_n(&requester->abandoned, __ATOMIC_ACQUIRE))
-        frame_been_round(requester, frame);
     KeAcquireSpinLock(&requester->lock, &irql);
-    lap = !requester->stopping && !requester->paused;
+    lap = requester->going;
     if (!lap) {
         mine->home = true;
         requester->home++;
@@ -122,12 +127,32 @@ static void requester_deliver(struct transport *transport, struct frame *frame)
     last = requester->abandoned && requester->home == requester->frames;
     KeReleaseSpinLock(&requester->lock, irql);
     if (lap) {
-        header_reset(requester, frame);
-        queue_insert(requester->head, frame);
+        requester_lap(requester, frame);
     } else if (last) {
         ExInitializeWorkItem(&requester->work, requester_free, requester);
         ExQueueWorkItem(&requester->work, DelayedWorkQueue);
     }
+}
+
+/* A frame that is sent on just when it should stay makes one lap more, or meets a queue that is
+ * shut. */
+static void requester_deliver(struct transport *transport, struct frame *frame)
+{
+    struct requester *requester = CONTAINING_RECORD(transport, struct requester, transport);
+
+    if (!__atomic_load_n(&requester->abandoned, __ATOMIC_ACQUIRE))
+        frame_been_round(requester, frame);
+    if (__atomic_load_n(&requester->going, __ATOMIC_ACQUIRE))
+        requester_lap(requester, frame);
+    else
+        requester_keep(requester, frame);
+}
+
+/* Lock held. */
+static void requester_set(struct requester *requester)
+{
+    __atomic_store_n(&requester->going, !requester->paused && !requester->stopping,
+                     __ATOMIC_RELEASE);
 }
 
 NTSTATUS requester_create(PFILE_OBJECT allocator_file, ULONG header_bytes, CCHAR stack_size,
@@ -173,6 +198,7 @@ void requester_start(struct requester *requester)
 
     KeAcquireSpinLock(&requester->lock, &irql);
     requester->paused = false;
+    requester_set(requester);
     KeReleaseSpinLock(&requester->lock, irql);
     for (ULONG i = 0; i < requester->frames; i++) {
         bool go;
@@ -196,6 +222,7 @@ void requester_pause(struct requester *requester)
 
     KeAcquireSpinLock(&requester->lock, &irql);
     requester->paused = true;
+    requester_set(requester);
     KeReleaseSpinLock(&requester->lock, irql);
 }
 
@@ -205,6 +232,7 @@ void requester_stop(struct requester *requester)
 
     KeAcquireSpinLock(&requester->lock, &irql);
     requester->stopping = true;
+    requester_set(requester);
     KeReleaseSpinLock(&requester->lock, irql);
 }
 

@@ -122,6 +122,14 @@ static __attribute__((noinline)) void release_slow(PKSPIN_LOCK lock, KIRQL level
     lower(level, caller);
 }
 
+static __attribute__((noinline)) void release_stay_slow(PKSPIN_LOCK lock, const char *ddi,
+                                                        const void *caller)
+{
+    need_dispatch(ddi, caller);
+    release(lock, caller);
+    host_point();
+}
+
 /** Take a spin lock, raising to DISPATCH_LEVEL; the function behind KeAcquireSpinLock.
  *  On the live host a free lock is taken at once: no DPC interrupts this thread, so that it may
  *  raise afterwards. Whatever is otherwise, rightly or not, is the long way's matter.
@@ -171,9 +179,12 @@ VOID NTAPI KeAcquireSpinLockAtDpcLevel(PKSPIN_LOCK SpinLock)
  *  @source wdm.h, KeReleaseSpinLockFromDpcLevel */
 VOID NTAPI KeReleaseSpinLockFromDpcLevel(PKSPIN_LOCK SpinLock)
 {
-    need_dispatch(__func__, KE_CALLER);
-    release(SpinLock, KE_CALLER);
-    host_point();
+    if (__builtin_expect(host_simulated || host_irql() < DISPATCH_LEVEL ||
+                             __atomic_load_n(SpinLock, __ATOMIC_RELAXED) != self_word(),
+                         0))
+        release_stay_slow(SpinLock, __func__, KE_CALLER);
+    else
+        __atomic_store_n(SpinLock, 0, __ATOMIC_RELEASE);
 }
 
 /** Take a spin lock if it is free.

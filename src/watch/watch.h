@@ -107,8 +107,8 @@ bool watch_listen(watch_listener *listener, void *context,
                   uint64_t kinds); /* false: too many listeners */
 void watch_unlisten(watch_listener *listener, void *context);
 const char *watch_kind_words(enum watch_kind kind);
-void watch_dispatch(enum watch_kind kind, uint64_t object, const char *name, uint64_t a,
-                    uint64_t b);
+__attribute__((cold)) void watch_dispatch(enum watch_kind kind, uint64_t object, const char *name,
+                                          uint64_t a, uint64_t b);
 
 /* A number for a new object: 1, 2, 3 ... since the machine started. */
 uint64_t watch_object_id(void);

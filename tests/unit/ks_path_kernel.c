@@ -45,6 +45,21 @@ VOID NTAPI KeReleaseSpinLock(PKSPIN_LOCK SpinLock, KIRQL NewIrql)
     kernel_irql = NewIrql;
 }
 
+BOOLEAN NTAPI KeTryToAcquireSpinLockAtDpcLevel(PKSPIN_LOCK SpinLock)
+{
+    if (kernel_irql != DISPATCH_LEVEL)
+        fail_msg("a spin lock is taken at level %u as if at DISPATCH_LEVEL", kernel_irql);
+    if (*SpinLock)
+        return FALSE;
+    *SpinLock = 1;
+    return TRUE;
+}
+
+VOID NTAPI KeReleaseSpinLockFromDpcLevel(PKSPIN_LOCK SpinLock)
+{
+    KeReleaseSpinLock(SpinLock, DISPATCH_LEVEL);
+}
+
 PVOID NTAPI ExAllocatePoolZero(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag)
 {
     (void)PoolType;

@@ -9,7 +9,7 @@ extern "C" {
 #endif
 
 extern volatile int weir_switch_enabled;
-void weir_switch_point(void);
+__attribute__((cold)) void weir_switch_point(void);
 
 FORCEINLINE void weir_switch_hook(void)
 {
