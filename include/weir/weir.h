@@ -282,7 +282,8 @@ struct weir_pipe {
     weir_pin *const *pins;
     const char *const *pin_names;
     unsigned pin_count;
-    bool client;        /* frames are this program's buffers: no allocator */
+    bool client;   /* frames are this program's buffers: no allocator */
+    bool injected; /* frames are the head's minidriver's own (KsPinSubmitFrame): no allocator */
     const char *begins; /* why a transform's output, or an instance of a splitter, has frames of its
                            own; "": it is a source's */
     const char *refused; /* why nobody can allocate; "": somebody does */

@@ -101,6 +101,7 @@ static void pin_describe(struct planned *planned, unsigned at)
                             .type = pin->id,
                             .splitter = facts.splitter,
                             .own = facts.own,
+                            .injects = facts.injects,
                             .wish = pin->allocate_here,
                             .framing = framing_read(pin)};
     for (unsigned i = 0; i < planned->plan.pin_count; i++)
@@ -235,6 +236,8 @@ static weir_status pipe_assign(const struct planned *planned, const struct plan_
         if (status != WEIR_OK)
             return status;
     }
+    if (pipe->injected)
+        return take_away(head);
     return place_allocator(head, planned->pin[pipe->place], &pipe->framing);
 }
 
@@ -282,6 +285,7 @@ static void pipe_tell(const struct planned *planned, const struct plan_pipe *pip
                              .pin_names = names,
                              .pin_count = pipe->pins,
                              .client = pipe->client,
+                             .injected = pipe->injected,
                              .begins = pipe->begins,
                              .refused = pipe->refused,
                              .own = pipe->own,

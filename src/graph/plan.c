@@ -96,6 +96,23 @@ static void outranked(const struct plan *plan, int loser, const struct plan_fit 
                  by->name);
 }
 
+/* The head's minidriver brings the frames: nobody allocates, and nobody minds. */
+static enum rank place_none(const struct plan *plan, struct plan_pipe *pipe)
+{
+    pipe->injected = true;
+    for (unsigned i = 0; i < pipe->pins; i++) {
+        if (!may_be_place(i))
+            continue;
+        struct plan_candidate *candidate = &pipe->candidate[pipe->candidates++];
+        *candidate =
+            (struct plan_candidate){.pin = pipe->pin[i], .own = pin_of(plan, pipe->pin[i])->own};
+        snprintf(candidate->lost, sizeof(candidate->lost),
+                 "%s submits frames of its own (KsPinRegisterFrameReturnCallback)",
+                 pin_of(plan, pipe->pin[0])->name);
+    }
+    return POOL;
+}
+
 /* Who allocates for the pipe, and why nobody else. */
 static enum rank place_choose(const struct plan *plan, struct plan_pipe *pipe)
 {
@@ -104,6 +121,10 @@ static enum rank place_choose(const struct plan *plan, struct plan_pipe *pipe)
 
     pipe->candidates = 0;
     pipe->place = PLAN_NONE;
+    if (pin_of(plan, pipe->pin[0])->injects) {
+        free(fit);
+        return place_none(plan, pipe);
+    }
     if (!fit)
         return NO_PLACE;
     for (unsigned i = 0; i < pipe->pins; i++) {
@@ -149,7 +170,7 @@ static void pipe_judge(const struct plan *plan, struct plan_pipe *pipe)
             return;
         }
     }
-    if (pipe->place == PLAN_NONE && pipe->candidates)
+    if (pipe->place == PLAN_NONE && pipe->candidates && !pipe->injected)
         snprintf(pipe->refused, sizeof(pipe->refused), "nobody can allocate: %.200s",
                  pipe->candidate[pipe->candidates - 1].lost);
 }

@@ -5,7 +5,8 @@
  * Interface: fill `pins` (in the graph's order of opening), plan_make, read `pipes`, plan_free.
  * Invariants:
  *  - every source pin that is connected lies in one pipe, every client pin in one of its own
- *  - a pipe has a place or a refusal, never both; every other candidate has a reason
+ *  - a pipe with an allocator has a place or a refusal, never both; every other candidate has a
+ *    reason
  *  - the same pins give the same plan */
 #ifndef WEIR_GRAPH_PLAN_H
 #define WEIR_GRAPH_PLAN_H
@@ -28,7 +29,8 @@ struct plan_pin {
     unsigned type;  /* pin id; instances of one type lie in order of creation */
     bool splitter;  /* output, KSPIN_FLAG_SPLITTER */
     ULONG sample_bytes;
-    bool own; /* its KSPIN_DISPATCH has a KSALLOCATOR_DISPATCH */
+    bool own;     /* its KSPIN_DISPATCH has a KSALLOCATOR_DISPATCH */
+    bool injects; /* its minidriver submits frames of its own (KsPinSubmitFrame) */
     bool wish;
     const KSALLOCATOR_FRAMING_EX *framing; /* NULL: it declares none */
 };
@@ -44,9 +46,10 @@ struct plan_pipe {
                                 each instance of a splitter that shares the frames */
     unsigned pins;
     bool client;            /* the other side is this program: no allocator */
+    bool injected;          /* the head's minidriver submits the frames: no allocator */
     char begins[PLAN_TEXT]; /* why a transform's output does not continue its input's pipe, or an
                                instance of a splitter does not share the first one's; or empty */
-    int place;              /* PLAN_NONE: refused, or `client` */
+    int place;              /* PLAN_NONE: refused, `client` or `injected` */
     bool own;               /* the place's own allocator; else the pool */
     char refused[PLAN_TEXT];
     GUID memory;

@@ -79,6 +79,7 @@ static NTSTATUS pin_allocator_facts_get(PIRP irp, const struct pin *pin, PVOID d
 
     facts->own = dispatch && dispatch->Allocator;
     facts->splitter = pin->splitter != NULL;
+    facts->injects = pin->frame_return != NULL;
     irp->IoStatus.Information = sizeof(*facts);
     return STATUS_SUCCESS;
 }

@@ -45,6 +45,10 @@ static void pipe_lines(void *context, const struct weir_pipe *pipe)
         lines->line(lines->context, text_format("  refused: %s", pipe->refused));
     else if (pipe->client)
         lines->line(lines->context, "  no allocator: the frames are this program's buffers");
+    else if (pipe->injected)
+        lines->line(lines->context,
+                    text_format("  no allocator: %s submits the frames (KsPinSubmitFrame)",
+                                pipe->pin_names[0]));
     for (unsigned i = 0; i < pipe->candidate_count; i++) {
         const struct weir_allocator_candidate *candidate = &pipe->candidates[i];
         if (candidate->chosen)
@@ -72,8 +76,9 @@ weir_status explain_lines(weir_graph *graph, void (*line)(void *context, const c
 static void pipe_object(void *context, const struct weir_pipe *pipe)
 {
     json_t *pins = json_array(), *candidates = json_array();
-    json_t *object = json_pack("{s:o, s:b, s:s, s:s}", "pins", pins, "client", pipe->client,
-                               "begins", pipe->begins, "refused", pipe->refused);
+    json_t *object =
+        json_pack("{s:o, s:b, s:b, s:s, s:s}", "pins", pins, "client", pipe->client, "injected",
+                  pipe->injected, "begins", pipe->begins, "refused", pipe->refused);
 
     for (unsigned i = 0; i < pipe->pin_count; i++)
         json_array_append_new(pins, json_string(pipe->pin_names[i]));

@@ -19,10 +19,12 @@ struct weir_diagnostic_counts {
 };
 
 /* WEIR_DIAGNOSTIC_ALLOCATOR, get, pins only: has its KSPIN_DISPATCH a KSALLOCATOR_DISPATCH? Is it
- * an output pin with KSPIN_FLAG_SPLITTER? */
+ * an output pin with KSPIN_FLAG_SPLITTER? Does its minidriver submit frames of its own
+ * (KsPinRegisterFrameReturnCallback)? */
 struct weir_diagnostic_allocator {
     uint32_t own;
     uint32_t splitter;
+    uint32_t injects;
 };
 
 /* WEIR_DIAGNOSTIC_OBSTACLES, get, filters and pins: sentences, each ended by a zero byte, empty one

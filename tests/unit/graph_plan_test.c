@@ -94,6 +94,54 @@ static void place_is(int p, int place)
 /* --- pipes -------------------------------------------------------------------------------------
  */
 
+static void head_that_submits_frames_has_no_allocator(void **state)
+{
+    (void)state;
+    graph_set();
+    pin[A].injects = true;
+    plan_again(PINS);
+    assert_int_equal(plan.pipe_count, 1);
+    assert_int_equal(plan.pipes[0].pins, 4);
+    assert_true(plan.pipes[0].injected);
+    assert_int_equal(plan.pipes[0].candidates, 3);
+    assert_string_equal(plan.pipes[0].refused, "");
+    place_is(A, PLAN_NONE);
+    assert_says(lost(B), "source pin 0 submits frames of its own");
+    pin[A].injects = false;
+    plan_again(PINS);
+    assert_false(plan.pipes[0].injected);
+    assert_string_equal(lost(B), "");
+    plan_free(&plan);
+}
+
+static void wish_in_a_pipe_of_submitted_frames_is_refused(void **state)
+{
+    (void)state;
+    graph_set();
+    pin[A].injects = true;
+    pin[B].wish = true;
+    plan_again(PINS);
+    assert_says(plan.pipes[0].refused, "source pin 0 submits frames of its own");
+    pin[B].wish = false;
+    plan_again(PINS);
+    assert_string_equal(plan.pipes[0].refused, "");
+    plan_free(&plan);
+}
+
+static void submitted_frames_end_where_an_output_has_an_allocator_of_its_own(void **state)
+{
+    (void)state;
+    graph_set();
+    pin[A].injects = true;
+    pin[C].own = true;
+    plan_again(PINS);
+    assert_int_equal(plan.pipe_count, 2);
+    assert_true(pipe_of(A)->injected);
+    assert_false(pipe_of(C)->injected);
+    place_is(C, C);
+    plan_free(&plan);
+}
+
 static void in_place_transform_shares_one_pipe(void **state)
 {
     (void)state;
@@ -668,4 +716,7 @@ WEIR_TESTS(graph_plan, TEST(in_place_transform_shares_one_pipe),
            TEST(instances_of_a_splitter_share_one_pipe),
            TEST(modifier_behind_a_splitter_gets_copies), TEST(splitter_of_two_sizes_gets_copies),
            TEST(sink_of_a_delegate_may_allocate), TEST(instances_that_cannot_agree_get_copies),
-           TEST(programs_instance_of_a_splitter_is_a_client_pipe));
+           TEST(programs_instance_of_a_splitter_is_a_client_pipe),
+           TEST(head_that_submits_frames_has_no_allocator),
+           TEST(wish_in_a_pipe_of_submitted_frames_is_refused),
+           TEST(submitted_frames_end_where_an_output_has_an_allocator_of_its_own));
