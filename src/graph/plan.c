@@ -222,6 +222,9 @@ static void in_place_obstacle(const struct plan *plan, const struct plan_pipe *p
     }
     if (pipe->pins + 2 > PLAN_PIPE_PINS)
         snprintf(text, PLAN_TEXT, "a pipe has %d pins at most", PLAN_PIPE_PINS);
+    else if (out->injects)
+        snprintf(text, PLAN_TEXT, "%s submits frames of its own (KsPinRegisterFrameReturnCallback)",
+                 out->name);
     else if (!plan_flag(in, KSALLOCATOR_REQUIREMENTF_INPLACE_MODIFIER) &&
              !plan_flag(out, KSALLOCATOR_REQUIREMENTF_INPLACE_MODIFIER))
         snprintf(text, PLAN_TEXT,

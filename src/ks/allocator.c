@@ -9,17 +9,11 @@ enum { ALLOCATOR_TAG = 'lASk' };
 
 static const KSDISPATCH_TABLE allocator_dispatch;
 
-struct allocator *allocator_from_file(PFILE_OBJECT file)
-{
-    return file->FsContext;
-}
-
-/* One block: the object, a line of the cache for the bitmap's words, the frames' places. */
+/* One block: the object, a line of the cache for `attention` and the places, the frames. */
 static struct allocator *allocator_new(const KSALLOCATOR_FRAMING *framing)
 {
     ULONG places = framing->Frames ? framing->Frames : ALLOCATOR_FRAMES_MAX;
-    ULONG words = (places + 63) / 64;
-    SIZE_T bytes = sizeof(struct allocator) + words * sizeof(uint64_t);
+    SIZE_T bytes = sizeof(struct allocator) + places;
     bytes = (bytes + SYSTEM_CACHE_ALIGNMENT_SIZE - 1) & ~(SIZE_T)(SYSTEM_CACHE_ALIGNMENT_SIZE - 1);
     struct allocator *allocator = ExAllocatePoolZero(NonPagedPoolNxCacheAligned,
                                                      bytes + places * sizeof(PVOID), ALLOCATOR_TAG);
@@ -29,7 +23,6 @@ static struct allocator *allocator_new(const KSALLOCATOR_FRAMING *framing)
     allocator->id = watch_object_id();
     allocator->framing = *framing;
     allocator->places = places;
-    allocator->words = words;
     allocator->frames = (PVOID *)((PUCHAR)allocator + bytes);
     for (ULONG place = 0; place < places; place++)
         place_put(allocator, place);
@@ -328,25 +321,6 @@ static NTSTATUS NTAPI allocator_device_control(PDEVICE_OBJECT device, PIRP irp)
         IoCompleteRequest(irp, IO_NO_INCREMENT);
     }
     return status;
-}
-
-/** What an allocator's function table calls: give a frame out, never waiting.
- *  @irql <= DISPATCH_LEVEL   @waits never
- *  @return STATUS_SUCCESS and the frame; else *frame is NULL: STATUS_DEVICE_BUSY all frames are
- * out, STATUS_INSUFFICIENT_RESOURCES the callback gave none
- *  @source ks.h, AllocateFrame of KSSTREAMALLOCATOR_FUNCTIONTABLE */
-NTSTATUS NTAPI allocator_allocate(PFILE_OBJECT file, PVOID *frame)
-{
-    *frame = NULL;
-    return allocator_take(allocator_from_file(file), frame);
-}
-
-/** What an allocator's function table calls: take a frame back; serves the first waiting ALLOC.
- *  @irql <= DISPATCH_LEVEL   @waits never
- *  @source ks.h, FreeFrame of KSSTREAMALLOCATOR_FUNCTIONTABLE */
-VOID NTAPI allocator_free(PFILE_OBJECT file, PVOID frame)
-{
-    allocator_give_back(allocator_from_file(file), frame);
 }
 
 /* The last handle is closed: whoever waits is told, events are disabled. A pipe that draws from the

@@ -4,11 +4,10 @@
  * from the pool (allocator_pool.c). Two faces give frames out: ALLOC and FREE methods by IRP, and
  * the function table.
  *
- * A frame that is out holds a *place*; a bitmap says which places are free. Whoever takes or frees
- * a frame changes one bit, without a lock. Requests that wait and events are looked after only when
- * `attention` says that there are some.
- * Lock: allocator->lock, a spin lock, guards `waiting`, `served` and `events`; no callback runs
- * under it.
+ * A frame that is out holds a *place*; a byte for each says whether it is free. Who takes a frame
+ * changes one by a compare-exchange, who frees it by a store; there is no lock. Requests that wait
+ * and events are looked after only when `attention` says that there are some. Lock:
+ * allocator->lock, a spin lock, guards `waiting`, `served` and `events`; no callback runs under it.
  * Interface:
  *  - allocator_create hangs a new allocator on the FileObject of a create IRP (which it does not
  *    complete)
@@ -16,7 +15,8 @@
  * Invariants:
  *  - a place is free or stands for one frame: out == places - free places, out <= places
  *  - whoever raises `attention` looks for a free place afterwards, whoever frees a place looks at
- *    `attention` afterwards: no request waits beside a free place
+ *    `attention` afterwards, with the halves of a fence between: no request waits beside a free
+ *    place
  *  - Delete is called once, at PASSIVE_LEVEL, without a ks mutex, when the file is closed
  *  - the parent pin's file object is referenced until Delete has returned */
 #ifndef WEIR_KS_ALLOCATOR_H
@@ -33,7 +33,8 @@ struct allocator_callbacks {
 };
 
 enum {
-    ALLOCATOR_FRAMES_MAX = 4096
+    ALLOCATOR_FRAMES_MAX = 4096,
+    PLACES_READ = 8 /* at a time */
 }; /* frames out of one unbounded allocator (Frames 0), and of any */
 
 struct allocator {
@@ -44,7 +45,7 @@ struct allocator {
     KSALLOCATOR_FRAMING framing;
     struct allocator_callbacks callbacks;
     PVOID context; /* what Initialize gave */
-    ULONG places, words;
+    ULONG places;
     PVOID *frames;    /* a frame for each place; NULL: none there */
     bool fixed;       /* frames were made at the start and stay at their places */
     USHORT *index;    /* fixed: places by the frame's address, + 1; open addressing */
@@ -55,13 +56,18 @@ struct allocator {
     LIST_ENTRY events;  /* KSEVENT_ENTRY.ListEntry */
     WORK_QUEUE_ITEM work;
     DECLSPEC_CACHEALIGN LONG attention; /* requests that wait + events that are enabled */
-    uint64_t free[];                    /* `words` words; a set bit is a free place */
+    ULONG last;                         /* the place that was freed last; atomic, a hint */
+    DECLSPEC_ALIGN(8) UCHAR free[]; /* 1: the place is free; rounded up to PLACES_READ; atomic */
 };
+
+static inline struct allocator *allocator_from_file(PFILE_OBJECT file)
+{
+    return file->FsContext;
+}
 
 NTSTATUS allocator_create(PIRP irp, const struct allocator_callbacks *callbacks);
 /* IRP_MJ_CLEANUP of a file; of one that is no allocator nothing happens. */
 void allocator_cleanup(PFILE_OBJECT file);
-struct allocator *allocator_from_file(PFILE_OBJECT file);
 NTSTATUS NTAPI allocator_allocate(PFILE_OBJECT file, PVOID *frame);
 VOID NTAPI allocator_free(PFILE_OBJECT file, PVOID frame);
 
@@ -91,6 +97,12 @@ NTSTATUS allocator_event_disable(struct allocator *allocator, PIRP irp);
 extern const struct allocator_callbacks allocator_pool_callbacks;
 NTSTATUS allocator_pool_fill(struct allocator *allocator);
 void allocator_pool_empty(struct allocator *allocator);
+/* Where the search for a frame in `index` starts. Fibonacci hashing: frames of one size lie at
+ * regular distances. */
+static inline ULONG allocator_pool_index(const struct allocator *allocator, PVOID frame)
+{
+    return (ULONG)((ULONG_PTR)frame * 0x9e3779b97f4a7c15ull >> 32) & allocator->index_mask;
+}
 /* Where a fixed frame has its place; false: it is none of them. */
 bool allocator_pool_find(const struct allocator *allocator, PVOID frame, ULONG *place);
 

@@ -1,67 +1,82 @@
 /* Allocator: giving frames out and taking them back. See allocator.h.
  *
- * The bitmap's orders: a place is taken with acquire and freed with a full barrier, so that what
- * the last holder of a frame wrote is seen by the next one, and `attention` is read after the place
- * is free. A frame that is freed while an ALLOC waits goes straight to that request: it stays out,
- * and neither Free nor Allocate is called for it. */
+ * Orders: a place is taken by an interlocked operation with acquire and freed by a store with
+ * release, so that what the last holder of a frame wrote is seen by the next one. `attention` is
+ * read after that store; the two are kept apart by the light half of a fence, whose heavy half is
+ * where `attention` was raised (allocator_wait.c). A frame that is freed while an ALLOC waits goes
+ * straight to that request: it stays out, and neither Free nor Allocate is called for it. */
 #include "allocator.h"
 #include "report.h"
 
-static bool bit_is_set(struct allocator *allocator, ULONG place)
+static inline bool place_is_free(const struct allocator *allocator, ULONG place)
 {
-    return __atomic_load_n(&allocator->free[place / 64], __ATOMIC_RELAXED) >> place % 64 & 1;
+    return __atomic_load_n(&allocator->free[place], __ATOMIC_RELAXED) != 0;
+}
+
+static inline bool place_take_this(struct allocator *allocator, ULONG place)
+{
+    UCHAR free = 1;
+
+    return __atomic_compare_exchange_n(&allocator->free[place], &free, 0, false, __ATOMIC_ACQUIRE,
+                                       __ATOMIC_RELAXED);
+}
+
+/* Eight places at once: a byte each, the first one lowest. */
+static uint64_t places_read(const struct allocator *allocator, ULONG first)
+{
+    return __atomic_load_n((const uint64_t *)&allocator->free[first], __ATOMIC_RELAXED);
 }
 
 bool place_take(struct allocator *allocator, ULONG *place)
 {
-    for (ULONG i = 0; i < allocator->words; i++) {
-        uint64_t word = __atomic_load_n(&allocator->free[i], __ATOMIC_RELAXED);
-        while (word) {
-            if (__atomic_compare_exchange_n(&allocator->free[i], &word, word & (word - 1), true,
-                                            __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
-                *place = i * 64 + (ULONG)__builtin_ctzll(word);
+    for (ULONG first = 0; first < allocator->places; first += PLACES_READ) {
+        uint64_t some = places_read(allocator, first);
+        for (; some; some &= some - 1) {
+            *place = first + (ULONG)__builtin_ctzll(some) / 8;
+            if (place_take_this(allocator, *place))
                 return true;
-            }
         }
     }
     return false;
 }
 
-/* false: it was free already. */
-static bool place_set_free(struct allocator *allocator, ULONG place)
-{
-    uint64_t bit = (uint64_t)1 << place % 64;
-
-    return !(__atomic_fetch_or(&allocator->free[place / 64], bit, __ATOMIC_SEQ_CST) & bit);
-}
-
 void place_put(struct allocator *allocator, ULONG place)
 {
-    place_set_free(allocator, place);
+    __atomic_store_n(&allocator->free[place], 1, __ATOMIC_RELEASE);
+    __atomic_store_n(&allocator->last, place, __ATOMIC_RELAXED);
+    weir_light_fence();
 }
 
 ULONG allocator_out(const struct allocator *allocator)
 {
     ULONG free = 0;
 
-    for (ULONG i = 0; i < allocator->words; i++) {
-        uint64_t word = __atomic_load_n(&allocator->free[i], __ATOMIC_RELAXED);
-        for (; word; word &= word - 1)
+    for (ULONG first = 0; first < allocator->places; first += PLACES_READ) {
+        uint64_t some = places_read(allocator, first);
+        for (; some; some &= some - 1)
             free++;
     }
     return allocator->places - free;
 }
 
-/* Lists of places are searched by words: in an allocator of thousands most are free. */
-static bool word_is_free(struct allocator *allocator, ULONG place)
+/* The first place from `place` on whose frame is out: in an allocator of thousands most are free.
+ */
+static bool place_next_out(const struct allocator *allocator, ULONG *place)
 {
-    return place % 64 == 0 &&
-           __atomic_load_n(&allocator->free[place / 64], __ATOMIC_RELAXED) == UINT64_MAX;
+    while (*place < allocator->places) {
+        ULONG first = *place - *place % PLACES_READ;
+        uint64_t out = ~places_read(allocator, first) & 0x0101010101010101u;
+        out &= ~(uint64_t)0 << *place % PLACES_READ * 8;
+        *place = first + (out ? (ULONG)__builtin_ctzll(out) / 8 : PLACES_READ);
+        if (out)
+            break;
+    }
+    return *place < allocator->places;
 }
 
-static bool attention(struct allocator *allocator)
+static inline bool attention(struct allocator *allocator)
 {
-    return __builtin_expect(__atomic_load_n(&allocator->attention, __ATOMIC_SEQ_CST) != 0, 0);
+    return __builtin_expect(__atomic_load_n(&allocator->attention, __ATOMIC_ACQUIRE) != 0, 0);
 }
 
 /* --- what a minidriver's Allocate gave ------------------------------------------------------- */
@@ -71,11 +86,7 @@ static bool frame_overlaps(struct allocator *allocator, ULONG place, PVOID frame
 {
     ULONG_PTR bytes = allocator->framing.FrameSize;
 
-    for (ULONG i = 0; i < allocator->places; i++) {
-        if (word_is_free(allocator, i)) {
-            i += 63;
-            continue;
-        }
+    for (ULONG i = 0; place_next_out(allocator, &i); i++) {
         PVOID other = __atomic_load_n(&allocator->frames[i], __ATOMIC_SEQ_CST);
         if (!other || i == place)
             continue;
@@ -165,13 +176,9 @@ NTSTATUS allocator_take(struct allocator *allocator, PVOID *frame)
 static bool frame_claim(struct allocator *allocator, PVOID frame, ULONG *place)
 {
     if (allocator->fixed)
-        return allocator_pool_find(allocator, frame, place) && !bit_is_set(allocator, *place);
-    for (ULONG i = 0; frame && i < allocator->places; i++) {
+        return allocator_pool_find(allocator, frame, place) && !place_is_free(allocator, *place);
+    for (ULONG i = 0; frame && place_next_out(allocator, &i); i++) {
         PVOID expected = frame;
-        if (word_is_free(allocator, i)) {
-            i += 63;
-            continue;
-        }
         if (__atomic_load_n(&allocator->frames[i], __ATOMIC_RELAXED) == frame &&
             __atomic_compare_exchange_n(&allocator->frames[i], &expected, NULL, false,
                                         __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
@@ -199,8 +206,7 @@ bool allocator_give_back(struct allocator *allocator, PVOID frame)
         return true;
     if (!allocator->fixed)
         allocator->callbacks.free(allocator->context, frame);
-    if (!place_set_free(allocator, place))
-        return frame_unknown(); /* two freed a fixed frame at once */
+    place_put(allocator, place);
     if (watch_wants(WATCH_ALLOCATOR_FREE))
         WATCH(WATCH_ALLOCATOR_FREE, allocator->id, NULL, allocator_out(allocator), 0);
     if (attention(allocator))
@@ -208,12 +214,70 @@ bool allocator_give_back(struct allocator *allocator, PVOID frame)
     return true;
 }
 
+/* --- the function table ----------------------------------------------------------------------- */
+
+/* The usual case in line: a pool whose last frame that came back is still there, nobody watches. */
+static inline PVOID quick_take(struct allocator *allocator)
+{
+    ULONG place = __atomic_load_n(&allocator->last, __ATOMIC_RELAXED);
+
+    if (__builtin_expect(!allocator->fixed || watch_wants(WATCH_ALLOCATOR_ALLOCATE) ||
+                             !place_take_this(allocator, place),
+                         0))
+        return NULL;
+    return allocator->frames[place];
+}
+
+/* The usual case in line: a pool's frame, at the first place of the index where it may stand,
+ * nobody waits or watches. false: nothing has changed. */
+static inline bool quick_give_back(struct allocator *allocator, PVOID frame)
+{
+    ULONG place;
+
+    if (__builtin_expect(
+            !allocator->fixed || attention(allocator) || watch_wants(WATCH_ALLOCATOR_FREE), 0))
+        return false;
+    place = allocator->index[allocator_pool_index(allocator, frame)] - 1u;
+    if (__builtin_expect(place >= allocator->places || allocator->frames[place] != frame ||
+                             place_is_free(allocator, place),
+                         0))
+        return false;
+    place_put(allocator, place);
+    if (attention(allocator))
+        allocator_attend(allocator);
+    return true;
+}
+
+/** What an allocator's function table calls: give a frame out, never waiting.
+ *  @irql <= DISPATCH_LEVEL   @waits never
+ *  @return STATUS_SUCCESS and the frame; else *frame is NULL: STATUS_DEVICE_BUSY all frames are
+ * out, STATUS_INSUFFICIENT_RESOURCES the callback gave none
+ *  @source ks.h, AllocateFrame of KSSTREAMALLOCATOR_FUNCTIONTABLE */
+NTSTATUS NTAPI allocator_allocate(PFILE_OBJECT file, PVOID *frame)
+{
+    struct allocator *allocator = allocator_from_file(file);
+
+    *frame = quick_take(allocator);
+    return *frame ? STATUS_SUCCESS : allocator_take(allocator, frame);
+}
+
+/** What an allocator's function table calls: take a frame back; serves the first waiting ALLOC.
+ *  @irql <= DISPATCH_LEVEL   @waits never
+ *  @source ks.h, FreeFrame of KSSTREAMALLOCATOR_FUNCTIONTABLE */
+VOID NTAPI allocator_free(PFILE_OBJECT file, PVOID frame)
+{
+    struct allocator *allocator = allocator_from_file(file);
+
+    if (!quick_give_back(allocator, frame))
+        allocator_give_back(allocator, frame);
+}
+
 ULONG allocator_reclaim(struct allocator *allocator)
 {
     ULONG reclaimed = 0;
 
     for (ULONG i = 0; i < allocator->places; i++) {
-        if (bit_is_set(allocator, i))
+        if (place_is_free(allocator, i))
             continue;
         if (!allocator->fixed && allocator->frames[i])
             allocator->callbacks.free(allocator->context, allocator->frames[i]);

@@ -50,15 +50,9 @@ const struct allocator_callbacks allocator_pool_callbacks = {
 /* --- frames at fixed places --------------------------------------------------------------------
  */
 
-/* Fibonacci hashing: frames of one size lie at regular distances. */
-static ULONG index_start(const struct allocator *allocator, PVOID frame)
-{
-    return (ULONG)((ULONG_PTR)frame * 0x9e3779b97f4a7c15ull >> 32) & allocator->index_mask;
-}
-
 static void index_enter(struct allocator *allocator, PVOID frame, ULONG place)
 {
-    ULONG at = index_start(allocator, frame);
+    ULONG at = allocator_pool_index(allocator, frame);
 
     while (allocator->index[at])
         at = (at + 1) & allocator->index_mask;
@@ -67,7 +61,7 @@ static void index_enter(struct allocator *allocator, PVOID frame, ULONG place)
 
 bool allocator_pool_find(const struct allocator *allocator, PVOID frame, ULONG *place)
 {
-    for (ULONG at = index_start(allocator, frame); allocator->index[at];
+    for (ULONG at = allocator_pool_index(allocator, frame); allocator->index[at];
          at = (at + 1) & allocator->index_mask) {
         *place = allocator->index[at] - 1u;
         if (allocator->frames[*place] == frame)

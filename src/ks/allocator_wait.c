@@ -149,6 +149,7 @@ static void waiters_serve(struct allocator *allocator)
  * request may let the last reference go. */
 static NTSTATUS waiter_wait(struct allocator *allocator, PFILE_OBJECT file)
 {
+    weir_heavy_fence(); /* between `attention` and the look at the places */
     waiters_serve(allocator);
     ObDereferenceObject(file);
     return STATUS_PENDING;

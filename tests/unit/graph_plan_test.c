@@ -128,6 +128,19 @@ static void wish_in_a_pipe_of_submitted_frames_is_refused(void **state)
     plan_free(&plan);
 }
 
+static void output_that_submits_frames_heads_a_pipe(void **state)
+{
+    (void)state;
+    graph_set();
+    pin[C].injects = true;
+    plan_again(PINS);
+    assert_int_equal(plan.pipe_count, 2);
+    assert_false(pipe_of(A)->injected);
+    assert_true(pipe_of(C)->injected);
+    assert_says(pipe_of(C)->begins, "through pin 1 submits frames of its own");
+    plan_free(&plan);
+}
+
 static void submitted_frames_end_where_an_output_has_an_allocator_of_its_own(void **state)
 {
     (void)state;
@@ -718,5 +731,6 @@ WEIR_TESTS(graph_plan, TEST(in_place_transform_shares_one_pipe),
            TEST(sink_of_a_delegate_may_allocate), TEST(instances_that_cannot_agree_get_copies),
            TEST(programs_instance_of_a_splitter_is_a_client_pipe),
            TEST(head_that_submits_frames_has_no_allocator),
+           TEST(output_that_submits_frames_heads_a_pipe),
            TEST(wish_in_a_pipe_of_submitted_frames_is_refused),
            TEST(submitted_frames_end_where_an_output_has_an_allocator_of_its_own));
