@@ -11,3 +11,4 @@ add_weir_test(kernel_more SOURCES kernel_more.c WDK INTERNALS)
 add_weir_test(class_more SOURCES class_more.c WDK INTERNALS LIBRARIES ksguid)
 # What fuzzing showed.
 add_weir_test(range_attributes SOURCES range_attributes.c WDK LIBRARIES ksguid DRIVERS fuzzed)
+add_weir_test(ks_descriptor SOURCES ks_descriptor.c WDK INTERNALS LIBRARIES ksguid)
