@@ -12,3 +12,4 @@ add_weir_test(class_more SOURCES class_more.c WDK INTERNALS LIBRARIES ksguid)
 # What fuzzing showed.
 add_weir_test(range_attributes SOURCES range_attributes.c WDK LIBRARIES ksguid DRIVERS fuzzed)
 add_weir_test(ks_descriptor SOURCES ks_descriptor.c WDK INTERNALS LIBRARIES ksguid)
+add_weir_test(ks_event SOURCES ks_event.c WDK INTERNALS LIBRARIES ksguid)
