@@ -72,9 +72,8 @@ static NTSTATUS make_reference_string(struct factory *factory, PWSTR given)
     /* Undocumented: neither a string nor a GUID: the class name of filters. */
     if (guid == NULL)
         return copy_string(KSSTRING_Filter, &factory->reference_string);
-    status = RtlStringFromGUID(guid, &text);
-    if (!NT_SUCCESS(status))
-        return status;
+    if (!NT_SUCCESS(RtlStringFromGUID(guid, &text))) /* STATUS_NO_MEMORY, by its page */
+        return STATUS_INSUFFICIENT_RESOURCES;
     status = copy_string(text.Buffer, &factory->reference_string);
     RtlFreeUnicodeString(&text);
     return status;

@@ -14,3 +14,6 @@ add_weir_test(range_attributes SOURCES range_attributes.c WDK LIBRARIES ksguid D
 add_weir_test(ks_descriptor SOURCES ks_descriptor.c WDK INTERNALS LIBRARIES ksguid)
 add_weir_test(ks_event SOURCES ks_event.c WDK INTERNALS LIBRARIES ksguid)
 add_weir_test(ks_clock SOURCES ks_clock.c WDK INTERNALS LIBRARIES ksguid)
+add_weir_test(ks_format SOURCES ks_format.c WDK INTERNALS LIBRARIES ksguid)
+add_weir_test(ks_shortage SOURCES ks_shortage.c WDK INTERNALS LIBRARIES ksguid)
+add_weir_test(ks_factory SOURCES ks_factory.c WDK INTERNALS LIBRARIES ksguid)
