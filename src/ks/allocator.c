@@ -118,7 +118,6 @@ static NTSTATUS allocator_attach(struct allocator *allocator, PIRP irp)
 
     if (!NT_SUCCESS(status))
         return status;
-    allocator->create_item = KSCREATE_ITEM_IRP_STORAGE(irp);
     allocator->parent = stack->FileObject->RelatedFileObject;
     if (allocator->parent)
         ObReferenceObject(allocator->parent);

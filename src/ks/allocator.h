@@ -41,7 +41,6 @@ struct allocator {
     KSOBJECT_HEADER header; /* first: FsContext leads to it */
     uint64_t id;
     PFILE_OBJECT parent; /* the pin's file object */
-    PKSOBJECT_CREATE_ITEM create_item;
     KSALLOCATOR_FRAMING framing;
     struct allocator_callbacks callbacks;
     PVOID context; /* what Initialize gave */
