@@ -33,6 +33,6 @@ NTSTATUS request_capture(PIRP irp, PFNKSALLOCATOR allocator, bool data_goes_in, 
 NTSTATUS request_answered(PIRP irp, NTSTATUS status);
 /* The flags of the identifier before anything is captured. */
 NTSTATUS request_peek(PIRP irp, KSIDENTIFIER *identifier);
-ULONG request_node_id(PIRP irp);
+ULONG request_node_id(PIRP irp); /* the input is as long as a KSP_NODE; MAXULONG: unreadable */
 
 #endif

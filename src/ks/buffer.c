@@ -57,8 +57,7 @@ ULONG request_node_id(PIRP irp)
     PIO_STACK_LOCATION stack = IoGetCurrentIrpStackLocation(irp);
     KSP_NODE node;
 
-    if (stack->Parameters.DeviceIoControl.InputBufferLength < sizeof(node) ||
-        !NT_SUCCESS(copy_from_client(irp, &node, stack->Parameters.DeviceIoControl.Type3InputBuffer,
+    if (!NT_SUCCESS(copy_from_client(irp, &node, stack->Parameters.DeviceIoControl.Type3InputBuffer,
                                      sizeof(node))))
         return MAXULONG;
     return node.NodeId;

@@ -54,9 +54,6 @@ static NTSTATUS pin_counts_get(PIRP irp, struct pin *pin, PVOID data)
     struct weir_diagnostic_counts *counts = data;
     struct queue_counts queue;
 
-    if (IoGetCurrentIrpStackLocation(irp)->Parameters.DeviceIoControl.OutputBufferLength <
-        sizeof(*counts))
-        return STATUS_BUFFER_TOO_SMALL;
     RtlZeroMemory(&queue, sizeof(queue));
     if (pin->queue)
         queue_counts(pin->queue, &queue);
@@ -115,8 +112,7 @@ NTSTATUS filter_diagnostic_get(PIRP irp, PKSIDENTIFIER request, PVOID data)
     char text[SENTENCE_BYTES];
     struct sentences to;
 
-    if (request->Id != WEIR_DIAGNOSTIC_OBSTACLES)
-        return STATUS_NOT_FOUND;
+    (void)request; /* there is but one */
     sentences_begin(irp, data, &to);
     if (filter->process && process_obstacle(filter->process, text, sizeof(text)))
         sentence_add(&to, text);

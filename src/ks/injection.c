@@ -159,8 +159,6 @@ static void injection_deliver(struct transport *transport, struct frame *frame)
     bool last;
     KIRQL irql;
 
-    if (frame->cancelled && NT_SUCCESS(status))
-        status = STATUS_CANCELLED;
     shell_put(injection, shell);
     injection->returned(&pin->ks, was.data, was.data ? was.size : 0, was.mdl, was.context, status);
     KeAcquireSpinLock(&injection->lock, &irql);

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { FRAME = 64, FRAMES = 200, FRAMES_MAX = 4096 };
+enum { FRAME = 64, FRAMES = 512, FRAMES_MAX = 4096 };
 
 /* The driver's memory, and what its functions saw. */
 static struct {
@@ -344,7 +344,7 @@ SCENE(allocator_refuses_what_it_is_not_for)
 
 SCENE(each_of_many_frames_is_out_once)
 {
-    static const ULONG counts[] = {1, 63, 64, 65, 128, 130};
+    static const ULONG counts[] = {1, 63, 64, 65, 128, 130, 512};
     static PVOID frames[FRAMES];
     PVOID one_more;
     start();

@@ -386,6 +386,55 @@ SCENE(object_header_that_goes_takes_its_target_along)
     KsFreeDeviceHeader(header);
 }
 
+static VOID NTAPI take_lock(PVOID context)
+{
+    KsAcquireDeviceSecurityLock(context, FALSE);
+    KsReleaseDeviceSecurityLock(context);
+}
+
+/* Another thread gets it. */
+static void lock_is_free(void)
+{
+    HANDLE thread;
+    assert_int_equal(
+        PsCreateSystemThread(&thread, THREAD_ALL_ACCESS, NULL, NULL, NULL, take_lock, header), 0);
+    assert_int_equal(ZwWaitForSingleObject(thread, FALSE, NULL), 0);
+    ZwClose(thread);
+}
+
+static NTSTATUS NTAPI as_it_is(PDEVICE_OBJECT device, PIRP irp)
+{
+    (void)device;
+    return scene_finish(irp, irp->IoStatus.Status, 0);
+}
+
+SCENE(security_lock_is_free_after_each_call)
+{
+    UNICODE_STRING name = text(L"A"), none = text(L"None");
+    KSOBJECT_CREATE_ITEM item = {create_object, NULL, RTL_CONSTANT_STRING(L"A"), NULL, 0};
+    start(0, NULL);
+    assert_int_equal(KsAllocateObjectCreateItem(header, &item, TRUE, item_freed), 0);
+    lock_is_free();
+    assert_int_equal(KsAllocateObjectCreateItem(header, &item, TRUE, item_freed),
+                     STATUS_OBJECT_NAME_COLLISION);
+    lock_is_free();
+    assert_int_equal(opens(L"\\Device\\Scene\\A", NULL), 0);
+    lock_is_free();
+    assert_int_equal(opens(L"\\Device\\Scene\\None", NULL), STATUS_OBJECT_NAME_NOT_FOUND);
+    lock_is_free();
+    assert_int_equal(KsFreeObjectCreateItem(header, &name), 0);
+    lock_is_free();
+    assert_int_equal(KsFreeObjectCreateItem(header, &none), STATUS_OBJECT_NAME_NOT_FOUND);
+    lock_is_free();
+    scene_driver->MajorFunction[IRP_MJ_PNP] = as_it_is;
+    KsSetDevicePnpAndBaseObject(header, scene_device, scene_device);
+    assert_int_equal(KsReferenceBusObject(header), STATUS_NOT_SUPPORTED);
+    lock_is_free();
+    KsDereferenceBusObject(header);
+    lock_is_free();
+    KsFreeDeviceHeader(header);
+}
+
 WEIR_TESTS(ks_dispatch, TEST_BOTH(wildcard_item_takes_what_no_class_is),
            TEST_BOTH(class_without_a_name_is_the_device_itself),
            TEST_BOTH(objects_create_by_items_of_their_own),
@@ -397,4 +446,5 @@ WEIR_TESTS(ks_dispatch, TEST_BOTH(wildcard_item_takes_what_no_class_is),
            TEST_BOTH(object_without_a_table_refuses_all),
            TEST_BOTH(library_answers_what_nobody_handled),
            TEST_BOTH(library_handles_eight_major_functions),
-           TEST_BOTH(object_header_that_goes_takes_its_target_along));
+           TEST_BOTH(object_header_that_goes_takes_its_target_along),
+           TEST_BOTH(security_lock_is_free_after_each_call));

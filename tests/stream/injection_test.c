@@ -2,6 +2,7 @@
  * the circuit, and gets each back once, with what became of it. */
 #include <ntifs.h>
 #include "chain_scene.h"
+#include "../ddi/pool_short.h"
 
 static struct {
     ULONG returned, wrong;
@@ -374,6 +375,105 @@ SCENE(transform_that_injects_heads_a_second_pipe)
     injection_remove();
 }
 
+SCENE(submission_without_memory_is_refused_and_forgotten)
+{
+    injection_ready();
+    assert_int_equal(chain_all(KSSTATE_ACQUIRE), 0);
+    EACH_SHORTAGE
+    {
+        NTSTATUS status = submit();
+        if (!short_end()) {
+            assert_int_equal(status, 0);
+            break;
+        }
+        assert_int_equal(status, STATUS_INSUFFICIENT_RESOURCES);
+        assert_int_equal(queued(), 0);
+    }
+    assert_true(short_round > 2); /* frame, IRP, header, MDL */
+    assert_int_equal(queued(), 1);
+    assert_int_equal(chain_all(KSSTATE_STOP), 0);
+    assert_int_equal(inject.returned, 1);
+    chain_shut(&chain_pin[A]); /* which waits for no frame that never was */
+    assert_int_equal(chain.closes[A], 1);
+    injection_remove();
+}
+
+SCENE(pin_without_memory_for_it_is_not_in_injection_mode)
+{
+    RtlZeroMemory(&inject, sizeof(inject));
+    chain_add();
+    chain_connect();
+    short_begin(0);
+    KsPinRegisterFrameReturnCallback(chain.pin[A], came_back);
+    assert_true(short_end());
+    assert_int_equal(submit(), STATUS_INVALID_DEVICE_REQUEST);
+    KsPinRegisterFrameReturnCallback(chain.pin[A], came_back);
+    assert_int_equal(submit(), STATUS_INVALID_DEVICE_STATE);
+    injection_remove();
+}
+
+/* What a frame needs around it is kept for the next one, whatever its size; not without end. */
+SCENE(frames_of_any_size_follow_each_other)
+{
+    static UCHAR large[3 * PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
+    static const struct {
+        ULONG at, bytes;
+    } frames[] = {{0, 16}, {8, 3 * PAGE_SIZE - 8}, {PAGE_SIZE - 8, 16}, {0, 1}, {0, 3 * PAGE_SIZE}};
+    injection_ready();
+    assert_int_equal(chain_all(KSSTATE_RUN), 0);
+    for (unsigned i = 0; i < SIZEOF_ARRAY(frames); i++) {
+        assert_int_equal(
+            KsPinSubmitFrame(chain.pin[A], large + frames[i].at, frames[i].bytes, NULL, &inject),
+            0);
+        assert_int_equal(inject.returned, i + 1);
+        assert_ptr_equal(inject.data, large + frames[i].at);
+        assert_int_equal(inject.size, frames[i].bytes);
+    }
+    assert_int_equal(chain_all(KSSTATE_ACQUIRE), 0);
+    for (unsigned i = 0; i < 40; i++)
+        assert_int_equal(submit(), 0);
+    assert_int_equal(queued(), 40);
+    assert_int_equal(chain_all(KSSTATE_STOP), 0);
+    assert_int_equal(inject.returned, SIZEOF_ARRAY(frames) + 40);
+    injection_remove();
+}
+
+SCENE(larger_frame_without_memory_is_refused_and_the_next_passes)
+{
+    static UCHAR large[3 * PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
+    injection_ready();
+    assert_int_equal(chain_all(KSSTATE_ACQUIRE), 0);
+    assert_int_equal(submit(), 0);
+    assert_int_equal(chain_all(KSSTATE_STOP), 0);
+    assert_int_equal(chain_all(KSSTATE_ACQUIRE), 0);
+    short_begin(0); /* an MDL for so many pages */
+    NTSTATUS status = KsPinSubmitFrame(chain.pin[A], large, sizeof(large), NULL, NULL);
+    assert_true(short_end());
+    assert_int_equal(status, STATUS_INSUFFICIENT_RESOURCES);
+    assert_int_equal(submit(), 0);
+    assert_int_equal(queued(), 1);
+    assert_int_equal(chain_all(KSSTATE_STOP), 0);
+    assert_int_equal(inject.returned, 2);
+    injection_remove();
+}
+
+SCENE(header_just_fits_its_frame)
+{
+    KSSTREAM_HEADER header = client_header(NULL, 16, 16);
+    MDL chained[2];
+    injection_ready();
+    assert_int_equal(chain_all(KSSTATE_RUN), 0);
+    assert_int_equal(KsPinSubmitFrame(chain.pin[A], inject.memory, 16, &header, NULL), 0);
+    assert_int_equal(inject.returned, 1);
+    assert_int_equal(inject.status, 0);
+    RtlZeroMemory(chained, sizeof(chained));
+    chained[0].Next = &chained[1];
+    assert_int_equal(KsPinSubmitFrameMdl(chain.pin[A], &chained[0], NULL, NULL),
+                     STATUS_INVALID_PARAMETER);
+    assert_int_equal(inject.returned, 1);
+    injection_remove();
+}
+
 WEIR_TESTS(injection, TEST_BOTH(pin_in_injection_mode_needs_no_allocator),
            TEST_BOTH(pin_that_has_left_injection_mode_needs_an_allocator),
            TEST_BOTH(injected_frame_goes_round_and_comes_back),
@@ -392,4 +492,9 @@ WEIR_TESTS(injection, TEST_BOTH(pin_in_injection_mode_needs_no_allocator),
            TEST_BOTH(refused_acquire_leaves_nothing_to_submit_to),
            TEST_BOTH(bad_submissions_are_refused),
            TEST_BOTH(callback_above_stop_or_on_a_sink_changes_nothing),
-           TEST_BOTH(transform_that_injects_heads_a_second_pipe));
+           TEST_BOTH(transform_that_injects_heads_a_second_pipe),
+           TEST_BOTH(submission_without_memory_is_refused_and_forgotten),
+           TEST_BOTH(pin_without_memory_for_it_is_not_in_injection_mode),
+           TEST_BOTH(frames_of_any_size_follow_each_other),
+           TEST_BOTH(larger_frame_without_memory_is_refused_and_the_next_passes),
+           TEST_BOTH(header_just_fits_its_frame));
