@@ -25,6 +25,7 @@ struct request {
     PVOID data; /* NULL when data_bytes is 0 */
     ULONG data_bytes;
 };
+/* After request_peek, or where the IRP was captured before: the input holds a KSIDENTIFIER. */
 NTSTATUS request_capture(PIRP irp, PFNKSALLOCATOR allocator, bool data_goes_in, bool data_comes_out,
                          struct request *request);
 /* The end of every property, method and event handler; returns the status. An error has no

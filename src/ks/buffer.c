@@ -85,8 +85,6 @@ NTSTATUS request_capture(PIRP irp, PFNKSALLOCATOR allocator, bool data_goes_in, 
     PUCHAR buffer;
     NTSTATUS status = STATUS_SUCCESS;
 
-    if (in < sizeof(KSIDENTIFIER))
-        return STATUS_INVALID_BUFFER_SIZE;
     if (at < out || at + in < at)
         return STATUS_INVALID_BUFFER_SIZE;
     if (data_comes_out)

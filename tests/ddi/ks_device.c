@@ -2,6 +2,7 @@
  * factories. */
 #include <ntifs.h>
 #include "ks_scene.h"
+#include "ks/device.h"
 
 static KEVENT go;
 static NTSTATUS post_answer, opened;
@@ -20,6 +21,17 @@ static VOID NTAPI open_thread(PVOID context)
     opened = ks_open(&opened_handle);
 }
 
+/* A create waits for PostStart. */
+static bool create_waits(void)
+{
+    struct device *device = device_from_public(ks_seen.device);
+    KIRQL irql;
+    KeAcquireSpinLock(&device->waiting_lock, &irql);
+    bool waits = !IsListEmpty(&device->waiting);
+    KeReleaseSpinLock(&device->waiting_lock, irql);
+    return waits;
+}
+
 /* Opens from another thread while PostStart is held up, then lets both go on. */
 static void open_during_post_start(NTSTATUS answer)
 {
@@ -31,6 +43,8 @@ static void open_during_post_start(NTSTATUS answer)
     assert_int_equal(ks_pnp(IRP_MN_START_DEVICE), 0);
     assert_int_equal(
         PsCreateSystemThread(&thread, THREAD_ALL_ACCESS, NULL, NULL, NULL, open_thread, NULL), 0);
+    while (!create_waits())
+        nt_sleep_100ns(MS);
     assert_int_equal(ks_seen.filter_creates, 0);
     KeSetEvent(&go, 0, FALSE);
     assert_int_equal(ZwWaitForSingleObject(thread, FALSE, NULL), 0);

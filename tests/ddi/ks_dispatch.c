@@ -435,6 +435,20 @@ SCENE(security_lock_is_free_after_each_call)
     KsFreeDeviceHeader(header);
 }
 
+SCENE(file_of_another_driver_leads_to_no_object)
+{
+    PFILE_OBJECT file;
+    HANDLE handle = open_scene(0);
+    assert_int_equal(ObReferenceObjectByHandle(handle, 0, NULL, KernelMode, (PVOID *)&file, NULL),
+                     0);
+    assert_null(KsGetObjectFromFileObject(file));
+    file->FsContext = (PVOID)(ULONG_PTR)8; /* its own: nobody looks there */
+    assert_null(KsGetObjectFromFileObject(file));
+    file->FsContext = NULL;
+    ObDereferenceObject(file);
+    ZwClose(handle);
+}
+
 WEIR_TESTS(ks_dispatch, TEST_BOTH(wildcard_item_takes_what_no_class_is),
            TEST_BOTH(class_without_a_name_is_the_device_itself),
            TEST_BOTH(objects_create_by_items_of_their_own),
@@ -447,4 +461,5 @@ WEIR_TESTS(ks_dispatch, TEST_BOTH(wildcard_item_takes_what_no_class_is),
            TEST_BOTH(library_answers_what_nobody_handled),
            TEST_BOTH(library_handles_eight_major_functions),
            TEST_BOTH(object_header_that_goes_takes_its_target_along),
-           TEST_BOTH(security_lock_is_free_after_each_call));
+           TEST_BOTH(security_lock_is_free_after_each_call),
+           TEST_BOTH(file_of_another_driver_leads_to_no_object));

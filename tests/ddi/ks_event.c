@@ -721,9 +721,24 @@ SCENE(event_without_buffering_keeps_no_data)
     assert_int_equal(keep(&value, 4), 0);
     assert_int_equal(KeResetEvent(&told), 1);
     assert_int_equal(query(handle, &data, &value, 4), STATUS_INVALID_PARAMETER);
+    assert_int_equal(query(handle, &data, NULL, 4), STATUS_ACCESS_VIOLATION);
     assert_int_equal(
         ks_ioctl(handle, IOCTL_KS_ENABLE_EVENT, &cut, sizeof(cut), &value, 4, &returned),
         STATUS_INVALID_BUFFER_SIZE);
+    assert_int_equal(disable(handle, &data), 0);
+    ZwClose(handle);
+}
+
+SCENE(entry_of_another_kind_is_told_to_nobody)
+{
+    HANDLE handle = serve();
+    KEVENT told;
+    KSEVENTDATA data = of_event(&told);
+    assert_int_equal(enable(handle, &data), 0);
+    PKSEVENT_ENTRY entry = CONTAINING_RECORD(served.list.Flink, KSEVENT_ENTRY, ListEntry);
+    entry->NotificationType = 0x40;
+    assert_int_equal(KsGenerateEvent(entry), STATUS_INVALID_PARAMETER);
+    assert_int_equal(KeReadStateEvent(&told), 0);
     assert_int_equal(disable(handle, &data), 0);
     ZwClose(handle);
 }
@@ -752,4 +767,5 @@ WEIR_TESTS(ks_event, TEST_BOTH(event_handle_is_kept_and_set),
            TEST_BOTH(buffer_of_an_event_request_may_come_from_the_driver),
            TEST_BOTH(event_of_neither_filter_nor_pin_has_no_list_to_go_to),
            TEST_BOTH(kept_data_is_given_in_order_and_freed_with_the_event),
-           TEST_BOTH(event_without_buffering_keeps_no_data));
+           TEST_BOTH(event_without_buffering_keeps_no_data),
+           TEST_BOTH(entry_of_another_kind_is_told_to_nobody));

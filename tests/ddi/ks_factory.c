@@ -340,6 +340,65 @@ SCENE(filter_may_deny_user_mode)
     unplug_stream();
 }
 
+static NTSTATUS NTAPI on_process(PKSFILTER filter, PKSPROCESSPIN_INDEXENTRY index)
+{
+    (void)filter, (void)index;
+    return STATUS_PENDING;
+}
+
+SCENE(filter_that_processes_may_again_when_it_was_told_of_power)
+{
+    static KSFILTER_DISPATCH dispatch;
+    HANDLE handle;
+    OBJECT_ATTRIBUTES attributes;
+    IO_STATUS_BLOCK iosb;
+    plug_stream();
+    RtlZeroMemory(power_seen, sizeof(power_seen));
+    dispatch = ks_filter_dispatch;
+    dispatch.Process = on_process;
+    descriptor.Dispatch = &dispatch;
+    PKSFILTERFACTORY factory = make(NULL, 0);
+    assert_int_equal(KsFilterFactorySetDeviceClassesState(factory, TRUE), 0);
+    InitializeObjectAttributes(&attributes, KsFilterFactoryGetSymbolicLink(factory), 0, NULL, NULL);
+    assert_int_equal(ZwOpenFile(&handle, GENERIC_READ, &attributes, &iosb, 0, 0), 0);
+    KsFilterRegisterPowerCallbacks(ks_seen.filter, filter_sleep, filter_wake);
+    assert_int_equal(nt_device_power(node, PowerDeviceD3), 0);
+    assert_int_equal(nt_device_power(node, PowerDeviceD0), 0);
+    assert_string_equal(power_seen, "sw");
+    for (unsigned i = 0; i < 2; i++) { /* the mutex is free */
+        KsFilterAcquireProcessingMutex(ks_seen.filter);
+        KsFilterReleaseProcessingMutex(ks_seen.filter);
+    }
+    ZwClose(handle);
+    unplug_stream();
+}
+
+SCENE(filter_tells_its_component_id)
+{
+    static const KSCOMPONENTID id = {.Version = 3, .Revision = 4};
+    KSCOMPONENTID got = {.Version = 0};
+    HANDLE handle;
+    OBJECT_ATTRIBUTES attributes;
+    IO_STATUS_BLOCK iosb;
+    ULONG bytes = 0;
+    plug_stream();
+    PKSFILTERFACTORY factory = make(NULL, 0);
+    assert_int_equal(KsFilterFactorySetDeviceClassesState(factory, TRUE), 0);
+    InitializeObjectAttributes(&attributes, KsFilterFactoryGetSymbolicLink(factory), 0, NULL, NULL);
+    assert_int_equal(ZwOpenFile(&handle, GENERIC_READ, &attributes, &iosb, 0, 0), 0);
+    assert_int_equal(ks_property(handle, &KSPROPSETID_General, KSPROPERTY_GENERAL_COMPONENTID,
+                                 KSPROPERTY_TYPE_GET, &got, sizeof(got), &bytes),
+                     STATUS_NOT_FOUND);
+    descriptor.ComponentId = &id;
+    assert_int_equal(ks_property(handle, &KSPROPSETID_General, KSPROPERTY_GENERAL_COMPONENTID,
+                                 KSPROPERTY_TYPE_GET, &got, sizeof(got), &bytes),
+                     0);
+    assert_int_equal(bytes, sizeof(got));
+    assert_memory_equal(&got, &id, sizeof(id));
+    ZwClose(handle);
+    unplug_stream();
+}
+
 WEIR_TESTS(ks_factory, TEST_BOTH(interfaces_are_registered_and_open_the_filter_when_enabled),
            TEST_BOTH(interfaces_follow_the_device),
            TEST_BOTH(interface_that_cannot_be_enabled_disables_the_others_again),
@@ -352,4 +411,6 @@ WEIR_TESTS(ks_factory, TEST_BOTH(interfaces_are_registered_and_open_the_filter_w
            TEST_BOTH(descriptor_for_the_cache_is_checked),
            TEST_BOTH(factories_that_are_freed_on_stop_go_then),
            TEST_BOTH(factory_and_filters_are_told_of_sleep_and_wake),
-           TEST_BOTH(filter_may_deny_user_mode));
+           TEST_BOTH(filter_may_deny_user_mode),
+           TEST_BOTH(filter_that_processes_may_again_when_it_was_told_of_power),
+           TEST_BOTH(filter_tells_its_component_id));

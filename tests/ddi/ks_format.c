@@ -202,6 +202,7 @@ SCENE(attributes_lie_inside_the_request)
             fail_msg("case %u: 0x%08x", i, (unsigned)status);
         f.format.FormatSize = 90; /* the list begins at the next 8 bytes */
         assert_int_equal(propose(pin, (struct attributed *)&f, cases[i].bytes), cases[i].status);
+        assert_int_equal(propose(pin, (struct attributed *)&f, 95), STATUS_INVALID_BUFFER_SIZE);
     }
     ZwClose(pin);
     ZwClose(filter);
@@ -592,6 +593,16 @@ SCENE(intersection_handler_is_asked_for_pairs_that_meet)
     assert_int_equal(answer(handle, &a, sizeof(a), got, sizeof(got), &bytes), STATUS_NO_MATCH);
     assert_int_equal(asked.calls, 2);
     assert_ptr_equal(asked.ours, &ks_range_any_sub);
+    a.list.Size = sizeof(a.list);
+    a.list.Count = 0;
+    assert_int_equal(answer(handle, &a, sizeof(a.pin), got, sizeof(got), &bytes),
+                     STATUS_INVALID_BUFFER_SIZE);
+    assert_int_equal(
+        answer(handle, &a, sizeof(a.pin) + sizeof(a.list) - 1, got, sizeof(got), &bytes),
+        STATUS_INVALID_BUFFER_SIZE);
+    assert_int_equal(answer(handle, &a, sizeof(a.pin) + sizeof(a.list), got, sizeof(got), &bytes),
+                     STATUS_NO_MATCH);
+    a = ask(0);
     asked.answer = STATUS_SUCCESS;
     assert_int_equal(answer(handle, &a, sizeof(a), got, sizeof(got), &bytes), 0);
     assert_int_equal(bytes, 88);
