@@ -214,7 +214,6 @@ static NTSTATUS NTAPI function_table_get(PIRP irp, PKSIDENTIFIER request, PVOID 
         return STATUS_NOT_FOUND;
     table->AllocateFrame = allocator_allocate;
     table->FreeFrame = allocator_free;
-    irp->IoStatus.Information = sizeof(*table);
     return STATUS_SUCCESS;
 }
 

@@ -1,5 +1,6 @@
 /* Clock object: one file object on a default clock; answers the Clock property set and the Clock
- * event set. See clock.h. */
+ * event set. See clock.h. Where a get handler sets no Information it is the item's MinData
+ * (property.c). */
 #include "clock.h"
 #include "request_name.h"
 
@@ -49,7 +50,6 @@ static NTSTATUS NTAPI time_get(PIRP irp, PKSIDENTIFIER request, PVOID data)
 
     *(PLONGLONG)data = request->Id == KSPROPERTY_CLOCK_TIME ? clock_presentation_time(clock, NULL)
                                                             : clock_physical_time(clock, NULL);
-    irp->IoStatus.Information = sizeof(LONGLONG);
     return STATUS_SUCCESS;
 }
 
@@ -61,7 +61,6 @@ static NTSTATUS NTAPI correlated_get(PIRP irp, PKSIDENTIFIER request, PVOID data
     time->Time = request->Id == KSPROPERTY_CLOCK_CORRELATEDTIME
                      ? clock_presentation_time(clock, &time->SystemTime)
                      : clock_physical_time(clock, &time->SystemTime);
-    irp->IoStatus.Information = sizeof(*time);
     return STATUS_SUCCESS;
 }
 
@@ -69,7 +68,6 @@ static NTSTATUS NTAPI resolution_get(PIRP irp, PKSIDENTIFIER request, PVOID data
 {
     UNREFERENCED_PARAMETER(request);
     clock_resolution(object_of(irp)->clock, data);
-    irp->IoStatus.Information = sizeof(KSRESOLUTION);
     return STATUS_SUCCESS;
 }
 
@@ -77,7 +75,6 @@ static NTSTATUS NTAPI state_get(PIRP irp, PKSIDENTIFIER request, PVOID data)
 {
     UNREFERENCED_PARAMETER(request);
     *(PKSSTATE)data = KsGetDefaultClockState(object_of(irp)->clock);
-    irp->IoStatus.Information = sizeof(KSSTATE);
     return STATUS_SUCCESS;
 }
 
@@ -105,7 +102,6 @@ static NTSTATUS NTAPI function_table_get(PIRP irp, PKSIDENTIFIER request, PVOID 
     table->GetPhysicalTime = table_physical_time;
     table->GetCorrelatedTime = table_correlated_time;
     table->GetCorrelatedPhysicalTime = table_correlated_physical_time;
-    irp->IoStatus.Information = sizeof(*table);
     return STATUS_SUCCESS;
 }
 

@@ -49,7 +49,7 @@ static void sentences_begin(PIRP irp, PVOID data, struct sentences *to)
     to->bytes = 0;
 }
 
-static NTSTATUS pin_counts_get(PIRP irp, struct pin *pin, PVOID data)
+static NTSTATUS pin_counts_get(struct pin *pin, PVOID data)
 {
     struct weir_diagnostic_counts *counts = data;
     struct queue_counts queue;
@@ -65,11 +65,10 @@ static NTSTATUS pin_counts_get(PIRP irp, struct pin *pin, PVOID data)
     counts->waiting = queue.waiting;
     counts->clones = queue.clones;
     counts->state = pin->ks.ClientState;
-    irp->IoStatus.Information = sizeof(*counts);
     return STATUS_SUCCESS;
 }
 
-static NTSTATUS pin_allocator_facts_get(PIRP irp, const struct pin *pin, PVOID data)
+static NTSTATUS pin_allocator_facts_get(const struct pin *pin, PVOID data)
 {
     const KSPIN_DISPATCH *dispatch = pin->ks.Descriptor->Dispatch;
     struct weir_diagnostic_allocator *facts = data;
@@ -77,7 +76,6 @@ static NTSTATUS pin_allocator_facts_get(PIRP irp, const struct pin *pin, PVOID d
     facts->own = dispatch && dispatch->Allocator;
     facts->splitter = pin->splitter != NULL;
     facts->injects = pin->frame_return != NULL;
-    irp->IoStatus.Information = sizeof(*facts);
     return STATUS_SUCCESS;
 }
 
@@ -88,9 +86,9 @@ NTSTATUS pin_diagnostic_get(PIRP irp, PKSIDENTIFIER request, PVOID data)
     struct sentences to;
 
     if (request->Id == WEIR_DIAGNOSTIC_COUNTS)
-        return pin_counts_get(irp, pin, data);
+        return pin_counts_get(pin, data);
     if (request->Id == WEIR_DIAGNOSTIC_ALLOCATOR)
-        return pin_allocator_facts_get(irp, pin, data);
+        return pin_allocator_facts_get(pin, data);
     sentences_begin(irp, data, &to);
     if (pin->ks.ClientState != pin->ks.DeviceState)
         sentence_add(&to,

@@ -190,13 +190,16 @@ SCENE(factory_is_made_by_who_holds_the_device_and_by_who_does_not)
 {
     HANDLE thread;
     ks_add();
-    for (unsigned i = 0; i < 2; i++) {
-        if (i)
+    for (unsigned i = 0; i < 3; i++) {
+        if (i == 1)
             KsAcquireDevice(ks_seen.device);
         assert_int_equal(KsCreateFilterFactory(ks_driver->DeviceObject, &ks_filter_descriptor,
-                                               i ? L"one" : L"two", NULL, 0, NULL, NULL, NULL),
+                                               i == 0   ? L"one"
+                                               : i == 1 ? L"two"
+                                                        : L"three",
+                                               NULL, 0, NULL, NULL, NULL),
                          0);
-        if (i)
+        if (i == 1)
             KsReleaseDevice(ks_seen.device);
         assert_int_equal(PsCreateSystemThread(&thread, THREAD_ALL_ACCESS, NULL, NULL, NULL,
                                               other_thread, ks_seen.device),

@@ -4,6 +4,7 @@
 #include <ks.h>
 #include "ks_scene.h"
 #include "bus_scene.h"
+#include "pool_short.h"
 
 /* The list that the scene's device serves, and how. */
 static struct {
@@ -709,6 +710,23 @@ SCENE(kept_data_is_given_in_order_and_freed_with_the_event)
     ZwClose(handle);
 }
 
+SCENE(data_that_cannot_be_kept_is_not_told)
+{
+    HANDLE handle = serve();
+    KEVENT told;
+    KSEVENTDATA data = of_event(&told);
+    ULONG value = 5;
+    assert_int_equal(request(handle, PLAIN, KSEVENT_TYPE_ENABLEBUFFERED, &data, sizeof(data)), 0);
+    short_begin(0);
+    NTSTATUS status = keep(&value, 4);
+    assert_true(short_end());
+    assert_int_equal(status, STATUS_INSUFFICIENT_RESOURCES);
+    assert_int_equal(KeReadStateEvent(&told), 0);
+    assert_int_equal(query(handle, &data, &value, 4), STATUS_NO_MORE_ENTRIES);
+    assert_int_equal(disable(handle, &data), 0);
+    ZwClose(handle);
+}
+
 SCENE(event_without_buffering_keeps_no_data)
 {
     HANDLE handle = serve();
@@ -768,4 +786,5 @@ WEIR_TESTS(ks_event, TEST_BOTH(event_handle_is_kept_and_set),
            TEST_BOTH(event_of_neither_filter_nor_pin_has_no_list_to_go_to),
            TEST_BOTH(kept_data_is_given_in_order_and_freed_with_the_event),
            TEST_BOTH(event_without_buffering_keeps_no_data),
-           TEST_BOTH(entry_of_another_kind_is_told_to_nobody));
+           TEST_BOTH(entry_of_another_kind_is_told_to_nobody),
+           TEST_BOTH(data_that_cannot_be_kept_is_not_told));

@@ -13,7 +13,8 @@
 #include "nt/ke.h"
 
 static struct ke_thread *short_thread;
-static unsigned short_left, short_round;
+static unsigned short_left;
+static unsigned short_round __attribute__((unused));
 static bool short_happened;
 
 static inline bool short_now(ULONG tag)
