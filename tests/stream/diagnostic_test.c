@@ -42,13 +42,14 @@ SCENE(counts_are_those_of_the_queue)
 
 SCENE(allocator_facts_follow_from_the_descriptor)
 {
-    struct weir_diagnostic_allocator facts = {7, 7};
+    struct weir_diagnostic_allocator facts = {7, 7, 7};
     ULONG bytes = 0;
     chain_ready();
     assert_int_equal(ask(D, WEIR_DIAGNOSTIC_ALLOCATOR, &facts, sizeof(facts), &bytes), 0);
     assert_int_equal(bytes, sizeof(facts));
     assert_int_equal(facts.own, chain_dispatch_d.Allocator != NULL);
     assert_int_equal(facts.splitter, 0);
+    assert_int_equal(facts.injects, 0);
     assert_int_equal(ask(B, WEIR_DIAGNOSTIC_ALLOCATOR, &facts, sizeof(facts), &bytes), 0);
     assert_int_equal(facts.own, chain_dispatch_b.Allocator != NULL);
     chain_remove();
