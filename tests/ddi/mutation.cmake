@@ -24,3 +24,4 @@ add_weir_test(ks_allocator SOURCES ks_allocator.c WDK INTERNALS LIBRARIES ksguid
 add_weir_test(ks_buffer SOURCES ks_buffer.c WDK INTERNALS LIBRARIES ksguid)
 add_weir_test(ks_device_made SOURCES ks_device_made.c WDK INTERNALS LIBRARIES ksguid)
 add_weir_test(ks_forward SOURCES ks_forward.c WDK INTERNALS LIBRARIES ksguid)
+add_weir_test(ks_tree SOURCES ks_tree.c WDK INTERNALS LIBRARIES ksguid)
