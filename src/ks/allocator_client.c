@@ -13,14 +13,24 @@ static NTSTATUS client_get(PFILE_OBJECT file, ULONG id, PVOID data, ULONG bytes)
     return NT_SUCCESS(status) && returned < bytes ? STATUS_INVALID_BUFFER_SIZE : status;
 }
 
+/* What does not tell its status is no allocator, unless there was no memory to ask. */
+static NTSTATUS client_facts(PFILE_OBJECT file, KSSTREAMALLOCATOR_STATUS *facts)
+{
+    NTSTATUS status = client_get(file, KSPROPERTY_STREAMALLOCATOR_STATUS, facts, sizeof(*facts));
+
+    return NT_SUCCESS(status) || status == STATUS_INSUFFICIENT_RESOURCES ? status
+                                                                         : STATUS_INVALID_PARAMETER;
+}
+
 NTSTATUS allocator_client_open(PFILE_OBJECT file, struct allocator_client *client)
 {
     KSSTREAMALLOCATOR_STATUS facts;
+    NTSTATUS status = client_facts(file, &facts);
 
+    if (!NT_SUCCESS(status))
+        return status;
     RtlZeroMemory(client, sizeof(*client));
     client->file = file;
-    if (!NT_SUCCESS(client_get(file, KSPROPERTY_STREAMALLOCATOR_STATUS, &facts, sizeof(facts))))
-        return STATUS_INVALID_PARAMETER;
     client->framing = facts.Framing;
     if (!NT_SUCCESS(client_get(file, KSPROPERTY_STREAMALLOCATOR_FUNCTIONTABLE, &client->table,
                                sizeof(client->table))))
@@ -40,15 +50,16 @@ static NTSTATUS client_method(PFILE_OBJECT file, ULONG id, ULONG flags, PVOID *f
 NTSTATUS allocator_client_allocate(struct allocator_client *client, PVOID *frame)
 {
     KSSTREAMALLOCATOR_STATUS facts;
+    NTSTATUS status;
 
     *frame = NULL;
     if (client->table.AllocateFrame)
         return client->table.AllocateFrame(client->file, frame);
     /* ALLOC waits for a frame where none is left: whoever shares this allocator may never free one.
      */
-    if (!NT_SUCCESS(
-            client_get(client->file, KSPROPERTY_STREAMALLOCATOR_STATUS, &facts, sizeof(facts))))
-        return STATUS_INVALID_PARAMETER;
+    status = client_facts(client->file, &facts);
+    if (!NT_SUCCESS(status))
+        return status;
     if (facts.Framing.Frames && facts.AllocatedFrames >= facts.Framing.Frames)
         return STATUS_DEVICE_BUSY;
     return client_method(client->file, KSMETHOD_STREAMALLOCATOR_ALLOC, KSMETHOD_TYPE_WRITE, frame);

@@ -11,7 +11,8 @@ struct allocator_client {
     KSSTREAMALLOCATOR_FUNCTIONTABLE table; /* NULL entries: IRPs only (paged pool) */
 };
 
-/* PASSIVE_LEVEL. STATUS_INVALID_PARAMETER: the file object is no allocator. */
+/* PASSIVE_LEVEL. STATUS_INVALID_PARAMETER: the file object is no allocator; nothing is filled in.
+ */
 NTSTATUS allocator_client_open(PFILE_OBJECT file, struct allocator_client *client);
 /* PASSIVE_LEVEL without the table. STATUS_DEVICE_BUSY: all frames are out. */
 NTSTATUS allocator_client_allocate(struct allocator_client *client, PVOID *frame);

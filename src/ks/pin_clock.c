@@ -248,9 +248,10 @@ NTSTATUS pin_stream_masterclock_set(PIRP irp, PKSIDENTIFIER request, PVOID data)
                                            (PVOID *)&file, NULL);
         if (!NT_SUCCESS(status))
             return status;
-        if (!NT_SUCCESS(clock_get(file, KSPROPERTY_CLOCK_FUNCTIONTABLE, &table, sizeof(table)))) {
+        status = clock_get(file, KSPROPERTY_CLOCK_FUNCTIONTABLE, &table, sizeof(table));
+        if (!NT_SUCCESS(status)) {
             ObDereferenceObject(file);
-            return STATUS_INVALID_PARAMETER;
+            return status == STATUS_INSUFFICIENT_RESOURCES ? status : STATUS_INVALID_PARAMETER;
         }
     }
     status = clock_assign(pin, file, &table, &old);

@@ -222,7 +222,10 @@ static PVOID NTAPI chain_allocate(PVOID context)
         chain.out++;
         return (PUCHAR)chain.frames[0] + chain.overlap;
     }
-    frame = (PUCHAR)ExAllocatePoolWithTag(NonPagedPoolNx, 64 + 64, 'mrFc') + chain.misalign;
+    frame = ExAllocatePoolWithTag(NonPagedPoolNx, 64 + 64, 'mrFc');
+    if (!frame)
+        return NULL;
+    frame = (PUCHAR)frame + chain.misalign;
     for (int i = 0; i < CHAIN_FRAMES_MAX; i++) {
         if (!chain.frames[i]) {
             chain.frames[i] = frame;
