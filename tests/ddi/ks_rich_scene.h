@@ -63,18 +63,23 @@ static NTSTATUS NTAPI rich_filter_create(PKSFILTER filter, PIRP irp)
 static const KSPIN_DISPATCH rich_pin_dispatch = {.Create = rich_pin_create};
 static const KSFILTER_DISPATCH rich_filter_dispatch = {.Create = rich_filter_create};
 
-static const GUID rich_interface = {0x90, 0, 0, {1}}, rich_medium = {0x90, 0, 0, {2}};
 static const KSPIN_INTERFACE rich_interfaces[] = {{{{{0x90, 0, 0, {1}}, 3, 0}}},
                                                   {{{{0x90, 0, 0, {1}}, 4, 1}}}};
 static const KSPIN_MEDIUM rich_mediums[] = {{{{{0x90, 0, 0, {2}}, 5, 6}}}};
 static const GUID rich_category = {0x91, 0, 0, {1}}, rich_name = {0x92, 0, 0, {1}};
-static const GUID rich_attribute_id = {0x93, 0, 0, {1}};
-static KSATTRIBUTE rich_attributes[2] = {{sizeof(KSATTRIBUTE), 0, {0x93, 0, 0, {1}}},
-                                         {sizeof(KSATTRIBUTE), 0, {0x94, 0, 0, {1}}}};
-static PKSATTRIBUTE rich_attribute_pointers[] = {&rich_attributes[0], &rich_attributes[1]};
+/* Sizes that are no multiple of 8. */
+static struct {
+    KSATTRIBUTE head;
+    ULONG more;
+} rich_attributes[2] = {{{28, 0, {0x93, 0, 0, {1}}}, 11}, {{28, 0, {0x94, 0, 0, {1}}}, 12}};
+static PKSATTRIBUTE rich_attribute_pointers[] = {&rich_attributes[0].head,
+                                                 &rich_attributes[1].head};
 static KSATTRIBUTE_LIST rich_attribute_list = {2, rich_attribute_pointers};
-static KSDATARANGE rich_range_constrained = {
-    {sizeof(KSDATARANGE), 0, 77, 0, {1, 2, 3, {4}}, {5, 0, 0, {0}}, {7, 0, 0, {0}}}};
+static struct {
+    KSDATARANGE head;
+    ULONG more;
+} rich_range_constrained = {
+    {{sizeof(KSDATARANGE) + 4, 0, 77, 0, {1, 2, 3, {4}}, {5, 0, 0, {0}}, {7, 0, 0, {0}}}}, 13};
 static KSDATARANGE rich_range_attributes = {{sizeof(KSDATARANGE),
                                              KSDATARANGE_ATTRIBUTES,
                                              0,
@@ -82,7 +87,7 @@ static KSDATARANGE rich_range_attributes = {{sizeof(KSDATARANGE),
                                              {1, 2, 3, {4}},
                                              {6, 0, 0, {0}},
                                              {7, 0, 0, {0}}}};
-static PKSDATARANGE rich_constrained[] = {&rich_range_constrained};
+static PKSDATARANGE rich_constrained[] = {&rich_range_constrained.head};
 static const PKSDATARANGE rich_ranges[] = {&ks_range_a, &rich_range_attributes,
                                            (PKSDATARANGE)&rich_attribute_list};
 

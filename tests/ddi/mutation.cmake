@@ -26,3 +26,4 @@ add_weir_test(ks_device_made SOURCES ks_device_made.c WDK INTERNALS LIBRARIES ks
 add_weir_test(ks_forward SOURCES ks_forward.c WDK INTERNALS LIBRARIES ksguid)
 add_weir_test(ks_tree SOURCES ks_tree.c WDK INTERNALS LIBRARIES ksguid)
 add_weir_test(ks_short SOURCES ks_short.c shortage.c shortage_real.c WDK INTERNALS LIBRARIES ksguid)
+add_weir_test(ks_items SOURCES ks_items.c WDK INTERNALS LIBRARIES ksguid)
