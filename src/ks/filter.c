@@ -237,10 +237,28 @@ NTSTATUS device_dispatch_cleanup(PDEVICE_OBJECT device_object, PIRP irp)
 
 /* --- power --------------------------------------------------------------------------- */
 
+/* Of pins that process themselves. Control mutex held: the callbacks are warned of it. */
+static void pin_power(struct pin *pin, DEVICE_POWER_STATE state, bool sleep)
+{
+    PFNKSPINPOWER callback = sleep ? pin->sleep : pin->wake;
+
+    if (callback == NULL || pin->process == NULL)
+        return;
+    process_acquire(pin->process);
+    callback(&pin->ks, state);
+    process_release(pin->process);
+}
+
+/* Undocumented: the pins before their filter. */
 void filter_power(struct filter *filter, DEVICE_POWER_STATE state, bool sleep)
 {
+    PLIST_ENTRY pins = &filter->base.children;
     PFNKSFILTERPOWER callback = sleep ? filter->sleep : filter->wake;
 
+    filter_acquire_control(filter);
+    for (PLIST_ENTRY e = pins->Flink; e != pins; e = e->Flink)
+        pin_power(CONTAINING_RECORD(e, struct pin, base.sibling), state, sleep);
+    filter_release_control(filter);
     if (callback == NULL)
         return;
     if (filter->process != NULL)

@@ -271,9 +271,9 @@ VOID NTAPI KsPinRegisterHandshakeCallback(PKSPIN Pin, PFNKSPINHANDSHAKE Handshak
 }
 
 /** Be told when the pin's device goes to sleep and wakes.
- *  @param Pin    the pin
- *  @param Sleep  optional
- *  @param Wake   optional
+ *  @param Pin    the pin; with a Process dispatch of its own, or it is not told
+ *  @param Sleep  optional; device, control and processing mutex are held
+ *  @param Wake   optional; device, control and processing mutex are held
  *  @irql PASSIVE_LEVEL   @waits never   @return nothing
  *  @source ks.h, KsPinRegisterPowerCallbacks */
 VOID NTAPI KsPinRegisterPowerCallbacks(PKSPIN Pin, PFNKSPINPOWER Sleep, PFNKSPINPOWER Wake)

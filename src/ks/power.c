@@ -1,6 +1,6 @@
 /* Power of an AVStream device. Down: pins to PAUSE, SetPower, then the bus; up: the bus, SetPower,
  * then the pins. A system power request asks for the device state that fits (D0 for S0, else D3),
- * then goes on.
+ * then goes on. PoStartNextPowerIrp is of Windows before Vista: nobody here calls it.
  * Lock: the device mutex is held for QueryPower, SetPower and the sleep and wake callbacks. */
 #include "device.h"
 #include "factory.h"
@@ -10,15 +10,8 @@
 
 static NTSTATUS pass_down(struct device *device, PIRP irp)
 {
-    PoStartNextPowerIrp(irp);
     IoSkipCurrentIrpStackLocation(irp);
     return PoCallDriver(device->ks.NextDeviceObject, irp);
-}
-
-static NTSTATUS finish(PIRP irp, NTSTATUS status)
-{
-    PoStartNextPowerIrp(irp);
-    return request_complete(irp, status);
 }
 
 /* Pins read it under the pipe lock: one that is made meanwhile sees it as well. */
@@ -72,7 +65,7 @@ static NTSTATUS set_device_power(struct device *device, PIRP irp, DEVICE_POWER_S
         come_up(device, irp, to);
         PoSetPowerState(device->ks.FunctionalDeviceObject, DevicePowerState, state);
     }
-    return finish(irp, status);
+    return request_complete(irp, status);
 }
 
 static VOID NTAPI device_power_done(PDEVICE_OBJECT device_object, UCHAR minor, POWER_STATE state,
@@ -84,7 +77,7 @@ static VOID NTAPI device_power_done(PDEVICE_OBJECT device_object, UCHAR minor, P
 
     (void)device_object, (void)minor, (void)state;
     if (!NT_SUCCESS(io->Status)) {
-        finish(irp, io->Status);
+        request_complete(irp, io->Status);
         return;
     }
     irp->IoStatus.Status = STATUS_SUCCESS;
@@ -102,7 +95,7 @@ static NTSTATUS set_system_power(struct device *device, PIRP irp, SYSTEM_POWER_S
     status = PoRequestPowerIrp(device->ks.PhysicalDeviceObject, IRP_MN_SET_POWER, wanted,
                                device_power_done, irp, NULL);
     if (status != STATUS_PENDING)
-        finish(irp, status);
+        request_complete(irp, status);
     return STATUS_PENDING;
 }
 
@@ -122,7 +115,7 @@ static NTSTATUS query_power(struct device *device, PIRP irp)
         KsReleaseDevice(&device->ks);
     }
     if (!NT_SUCCESS(status))
-        return finish(irp, status);
+        return request_complete(irp, status);
     irp->IoStatus.Status = STATUS_SUCCESS;
     return pass_down(device, irp);
 }
@@ -221,7 +214,6 @@ NTSTATUS NTAPI KsDefaultDispatchPower(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 
     if (header != NULL)
         tell_objects(header, Irp);
-    PoStartNextPowerIrp(Irp);
     if (header == NULL || header->pnp_object == NULL)
         return request_complete(Irp, Irp->IoStatus.Status);
     IoSkipCurrentIrpStackLocation(Irp);

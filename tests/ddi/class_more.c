@@ -380,6 +380,7 @@ SCENE(communication_says_who_may_connect)
     assert_int_equal(connect_to(pins, 0, NULL), STATUS_SUCCESS);
     assert_int_equal(connect_to(pins, 0, peer), STATUS_INVALID_PARAMETER);
     assert_int_equal(connect_to(pins, 1, NULL), STATUS_INVALID_PARAMETER);
+    assert_int_equal(connect_to(pins, 1, peer), STATUS_SUCCESS);
     assert_int_equal(connect_to(pins, 2, NULL), STATUS_INVALID_PARAMETER);
     assert_int_equal(connect_to(pins, 3, peer), STATUS_INVALID_PARAMETER);
     assert_int_equal(connect_to(pins, 4, NULL), STATUS_INVALID_PARAMETER);
