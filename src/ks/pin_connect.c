@@ -12,8 +12,7 @@
 #include "request_name.h"
 #include "stream.h"
 
-/* {7d6f8a52-51b1-4f0e-9f6c-776569720002}: Argument1 is the source's struct pin; the answer's is the
- * sink's. */
+/* {7d6f8a52-51b1-4f0e-9f6c-776569720002}: Argument1 is the source's struct pin. */
 static const GUID link_protocol = {
     0x7d6f8a52, 0x51b1, 0x4f0e, {0x9f, 0x6c, 0x77, 0x65, 0x69, 0x72, 0x00, 0x02}};
 
@@ -208,11 +207,8 @@ void pin_unlink(struct pin *source)
 static NTSTATUS answer_handshake(struct pin *pin, PKSHANDSHAKE in, PKSHANDSHAKE out)
 {
     *out = *in;
-    if (IsEqualGUID(&in->ProtocolId, &link_protocol)) {
-        NTSTATUS status = accept_source(pin, in->Argument1);
-        out->Argument1 = pin;
-        return status;
-    }
+    if (IsEqualGUID(&in->ProtocolId, &link_protocol))
+        return accept_source(pin, in->Argument1);
     if (pin->handshake == NULL)
         return STATUS_NOT_SUPPORTED;
     return pin->handshake(&pin->ks, in, out);

@@ -29,3 +29,4 @@ add_weir_test(ks_short SOURCES ks_short.c shortage.c shortage_real.c WDK INTERNA
 add_weir_test(ks_items SOURCES ks_items.c WDK INTERNALS LIBRARIES ksguid)
 add_weir_test(ks_requests SOURCES ks_requests.c WDK INTERNALS LIBRARIES ksguid)
 add_weir_test(ks_power SOURCES ks_power.c WDK INTERNALS LIBRARIES ksguid)
+add_weir_test(ks_pins SOURCES ks_pins.c WDK INTERNALS LIBRARIES ksguid)
