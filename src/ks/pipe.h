@@ -51,7 +51,7 @@ void pipe_lock(void);
 void pipe_unlock(void);
 
 /* pipe_form.c: the pins that belong together with `pin`, as they are connected now; the pipe mutex
- * held. STATUS_INVALID_DEVICE_STATE: a ring, or too many. */
+ * held. STATUS_INVALID_DEVICE_STATE: too many. */
 NTSTATUS pipe_collect(struct pin *pin, struct pipe *pipe);
 /* STATUS_INVALID_DEVICE_STATE: the head has no allocator, or in place is not allowed (said in the
  * log). */

@@ -88,7 +88,8 @@ static struct pin *delegator(struct pin *pin)
     return pin_is_source(first) && first->peer && !first->gone ? first : pin;
 }
 
-/* Upstream from `pin` to the source pin at the head. */
+/* Upstream from `pin` to the source pin at the head. Of a ring some pin of it, without an
+ * allocator; from a head with one nothing leads back to it. */
 static struct pin *pipe_head(struct pin *pin)
 {
     for (ULONG i = 0; i < PIPE_PINS_MAX; i++) {
@@ -112,10 +113,6 @@ static bool pipe_append(struct pipe *pipe, struct pin *pin)
 {
     if (pipe->pins == PIPE_PINS_MAX)
         return false;
-    for (ULONG i = 0; i < pipe->pins; i++) {
-        if (pipe->pin[i] == pin)
-            return false; /* a ring */
-    }
     pipe->pin[pipe->pins++] = pin;
     return true;
 }
