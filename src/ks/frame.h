@@ -46,7 +46,6 @@ struct frame {
      * leaves. */
     PKSMAPPING mappings;
     ULONG mapping_count;
-    PSCATTER_GATHER_LIST scatter_gather;
 };
 
 #endif

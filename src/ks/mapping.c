@@ -169,7 +169,6 @@ bool mapping_make(struct queue *queue, struct frame *frame)
     NT_ASSERT(list_split(table->list, max_bytes, NULL, 0) * stride <= table->capacity_bytes);
     frame->mappings = table_mappings(table);
     frame->mapping_count = list_split(table->list, max_bytes, table_mappings(table), stride);
-    frame->scatter_gather = table->list;
     return true;
 }
 
@@ -181,6 +180,5 @@ void mapping_release(struct queue *queue, struct frame *frame)
                                                         table->to_device);
     frame->mappings = NULL;
     frame->mapping_count = 0;
-    frame->scatter_gather = NULL;
     table_put(queue, table);
 }

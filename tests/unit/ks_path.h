@@ -57,6 +57,7 @@ extern unsigned kernel_works;     /* work items queued, all in all */
 extern int kernel_work_type;      /* of the last one */
 extern const char *kernel_report; /* rule of the last report, NULL: none */
 extern unsigned kernel_pool_blocks;
+extern bool kernel_pool_empty; /* no memory while it is set */
 extern PDMA_ADAPTER kernel_adapter;
 extern ULONG kernel_mapping_max, kernel_mapping_stride,
     kernel_lists;                          /* lists: scatter/gather out */

@@ -8,6 +8,7 @@
 
 KIRQL kernel_irql;
 unsigned kernel_works, kernel_pool_blocks;
+bool kernel_pool_empty;
 int kernel_work_type;
 const char *kernel_report;
 PDMA_ADAPTER kernel_adapter;
@@ -64,6 +65,8 @@ PVOID NTAPI ExAllocatePoolZero(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG T
 {
     (void)PoolType;
     (void)Tag;
+    if (kernel_pool_empty)
+        return NULL;
     kernel_pool_blocks++;
     return __builtin_calloc(1, NumberOfBytes);
 }

@@ -20,6 +20,7 @@ void scene_start(void)
     scene.filter.types = scene.type;
     kernel_irql = PASSIVE_LEVEL;
     kernel_report = NULL;
+    kernel_pool_empty = false;
 }
 
 void scene_filter_process(PFNKSFILTERPROCESS process, ULONG flags)
