@@ -63,7 +63,6 @@ static void frames_take_back(struct pin *pin)
 void pin_stream_cleanup(struct pin *pin)
 {
     pipe_remove_pin(pin);
-    stream_irps_cancel(pin);
     frames_take_back(pin);
     pin_allocator_forget(pin); /* `leaving` is set: nobody assigns another one */
     pin_clock_forget(pin);
@@ -71,8 +70,7 @@ void pin_stream_cleanup(struct pin *pin)
 
 void pin_stream_close(struct pin *pin)
 {
-    if (pin->process)
-        process_destroy(pin->process);
+    process_destroy(pin->process);
     pin->process = NULL;
     if (pin->queue)
         queue_reclaim(pin->queue);
@@ -80,9 +78,6 @@ void pin_stream_close(struct pin *pin)
 
 void pin_stream_destroy(struct pin *pin)
 {
-    if (pin->process)
-        process_destroy(pin->process);
-    pin->process = NULL;
     if (pin->queue)
         queue_destroy(pin->queue);
     pin->queue = NULL;
@@ -95,7 +90,6 @@ void pin_stream_destroy(struct pin *pin)
 void pin_stream_surprise(struct pin *pin)
 {
     pipe_surprise(pin);
-    stream_irps_cancel(pin);
 }
 
 void pin_stream_power(struct pin *pin)
@@ -126,8 +120,7 @@ void filter_stream_close(struct filter *filter)
 
 void filter_stream_destroy(struct filter *filter)
 {
-    if (filter->process)
-        process_destroy(filter->process);
+    process_destroy(filter->process);
     filter->process = NULL;
 }
 

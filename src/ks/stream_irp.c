@@ -287,10 +287,3 @@ NTSTATUS stream_irp_start(struct pin *pin, PIRP irp)
     stream_irp_insert(stream);
     return STATUS_PENDING;
 }
-
-void stream_irps_cancel(struct pin *pin)
-{
-    if (pin->queue)
-        queue_flush(pin->queue);
-    splitter_flush(pin);
-}

@@ -15,8 +15,6 @@ extern struct transport stream_irp_transport;
 /* Probe, check and queue the IRP. STATUS_PENDING: it is on its way; else nothing was kept and the
  * caller completes. */
 NTSTATUS stream_irp_start(struct pin *pin, PIRP irp);
-/* Cancel all of a pin's (CLEANUP, STOP). <= DISPATCH_LEVEL. */
-void stream_irps_cancel(struct pin *pin);
 /* Learn the size of a header with its extension that this pin expects (pin->header_bytes): at
  * ACQUIRE, and again (control mutex held) after a format change. */
 void stream_header_learn(struct pin *pin);

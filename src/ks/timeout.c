@@ -14,10 +14,8 @@ static void timer_arm(struct queue *queue)
     LARGE_INTEGER due;
     ULONGLONG now = KeQueryInterruptTime();
 
-    if (IsListEmpty(&queue->timeouts)) {
-        KeCancelTimer(&queue->timer);
+    if (IsListEmpty(&queue->timeouts))
         return;
-    }
     first = CONTAINING_RECORD(queue->timeouts.Flink, struct stream_pointer, timeout_link);
     due.QuadPart = first->due_100ns > now ? -(LONGLONG)(first->due_100ns - now) : -1;
     KeSetTimer(&queue->timer, due, &queue->dpc);

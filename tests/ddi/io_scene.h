@@ -108,4 +108,48 @@ static inline HANDLE open_scene(ULONG options)
     return handle;
 }
 
+/* --- device controls ------------------------------------------------------------------- */
+
+struct scene_ended {
+    KEVENT done;
+    IO_STATUS_BLOCK io;
+};
+
+static inline NTSTATUS NTAPI scene_ended(PDEVICE_OBJECT device, PIRP irp, PVOID context)
+{
+    struct scene_ended *ended = context;
+    (void)device;
+    ended->io = irp->IoStatus;
+    if (irp->PendingReturned)
+        IoMarkIrpPending(irp);
+    return STATUS_CONTINUE_COMPLETION;
+}
+
+/* As KsSynchronousIoControlDevice; a request that completes with another status than its dispatch
+ * returned is STATUS_INTERNAL_ERROR. From any thread. */
+static inline NTSTATUS scene_control(PFILE_OBJECT file, KPROCESSOR_MODE mode, ULONG code, PVOID in,
+                                     ULONG in_bytes, PVOID out, ULONG out_bytes, ULONG *returned)
+{
+    PDEVICE_OBJECT device = IoGetRelatedDeviceObject(file);
+    struct scene_ended ended = {.io = {.Status = STATUS_INTERNAL_ERROR}};
+    IO_STATUS_BLOCK io;
+    *returned = 0;
+    KeInitializeEvent(&ended.done, NotificationEvent, FALSE);
+    PIRP irp = IoBuildDeviceIoControlRequest(code, device, in, in_bytes, out, out_bytes, FALSE,
+                                             &ended.done, &io);
+    if (!irp)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    irp->RequestorMode = mode;
+    IoGetNextIrpStackLocation(irp)->FileObject = file;
+    IoSetCompletionRoutine(irp, scene_ended, &ended, TRUE, TRUE, TRUE);
+    NTSTATUS status = IoCallDriver(device, irp);
+    if (status == STATUS_PENDING)
+        KeWaitForSingleObject(&ended.done, Executive, KernelMode, FALSE, NULL);
+    else if (status != ended.io.Status)
+        return STATUS_INTERNAL_ERROR;
+    if (!NT_ERROR(ended.io.Status))
+        *returned = (ULONG)ended.io.Information;
+    return ended.io.Status;
+}
+
 #endif

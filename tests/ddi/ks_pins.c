@@ -370,8 +370,8 @@ static NTSTATUS reset(HANDLE pin, KPROCESSOR_MODE mode, PVOID value, ULONG bytes
 {
     PFILE_OBJECT file = ks_file(pin);
     ULONG returned;
-    NTSTATUS status = KsSynchronousIoControlDevice(file, mode, IOCTL_KS_RESET_STATE, value, bytes,
-                                                   NULL, 0, &returned);
+    NTSTATUS status =
+        scene_control(file, mode, IOCTL_KS_RESET_STATE, value, bytes, NULL, 0, &returned);
     ObDereferenceObject(file);
     return status;
 }

@@ -220,8 +220,7 @@ static inline NTSTATUS ks_ioctl(HANDLE handle, ULONG code, PVOID in, ULONG in_by
                                 ULONG out_bytes, ULONG *returned)
 {
     PFILE_OBJECT file = ks_file(handle);
-    NTSTATUS status = KsSynchronousIoControlDevice(file, KernelMode, code, in, in_bytes, out,
-                                                   out_bytes, returned);
+    NTSTATUS status = scene_control(file, KernelMode, code, in, in_bytes, out, out_bytes, returned);
     ObDereferenceObject(file);
     return status;
 }

@@ -317,8 +317,8 @@ static NTSTATUS shake_ioctl(HANDLE pin, KPROCESSOR_MODE mode, ULONG in_bytes, UL
 {
     KSHANDSHAKE in[2] = {{protocol, in, NULL}};
     PFILE_OBJECT file = ks_file(pin);
-    NTSTATUS status = KsSynchronousIoControlDevice(file, mode, IOCTL_KS_HANDSHAKE, in, in_bytes,
-                                                   out, out_bytes, bytes);
+    NTSTATUS status =
+        scene_control(file, mode, IOCTL_KS_HANDSHAKE, in, in_bytes, out, out_bytes, bytes);
     ObDereferenceObject(file);
     return status;
 }

@@ -448,8 +448,8 @@ static inline NTSTATUS chain_ioctl(HANDLE handle, KPROCESSOR_MODE mode, ULONG co
 {
     PFILE_OBJECT file = chain_file(handle);
     ULONG bytes;
-    NTSTATUS status = KsSynchronousIoControlDevice(file, mode, code, in, in_bytes, out, out_bytes,
-                                                   returned ? returned : &bytes);
+    NTSTATUS status =
+        scene_control(file, mode, code, in, in_bytes, out, out_bytes, returned ? returned : &bytes);
     ObDereferenceObject(file);
     return status;
 }
@@ -549,6 +549,7 @@ static inline void chain_own_allocator(void)
 struct client_io {
     KEVENT done;
     IO_STATUS_BLOCK io;
+    struct scene_ended ended; /* what the request completed with */
     PIRP irp;
     PFILE_OBJECT file;
     NTSTATUS sent;
@@ -566,6 +567,7 @@ static inline struct client_io *client_send(int pin, ULONG code, PVOID headers, 
                                             &io->io);
     io->irp->RequestorMode = mode;
     IoGetNextIrpStackLocation(io->irp)->FileObject = io->file;
+    IoSetCompletionRoutine(io->irp, scene_ended, &io->ended, TRUE, TRUE, TRUE);
     io->sent = IoCallDriver(device, io->irp);
     return io;
 }
@@ -577,6 +579,8 @@ static inline NTSTATUS client_wait(struct client_io *io, ULONG_PTR *information)
         KeWaitForSingleObject(&io->done, Executive, KernelMode, FALSE, NULL);
         status = io->io.Status;
     }
+    if (status != io->ended.io.Status)
+        status = STATUS_INTERNAL_ERROR; /* it completed with another status than was returned */
     if (information)
         *information = NT_ERROR(io->sent) ? 0 : io->io.Information;
     ObDereferenceObject(io->file);

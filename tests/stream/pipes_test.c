@@ -309,6 +309,127 @@ SCENE(clock_follows_the_state_that_its_pin_reached)
     chain_remove();
 }
 
+/* --- processing ------------------------------------------------------------------------ */
+
+static struct {
+    KEVENT inside, go, got, let_go;
+    unsigned calls;
+} held;
+
+static NTSTATUS NTAPI process_held(PKSPIN pin)
+{
+    PKSSTREAM_POINTER edge = KsPinGetLeadingEdgeStreamPointer(pin, KSSTREAM_POINTER_STATE_LOCKED);
+    if (!edge)
+        return STATUS_PENDING;
+    if (held.calls++ == 0) {
+        KeSetEvent(&held.inside, 0, FALSE);
+        KeWaitForSingleObject(&held.go, Executive, KernelMode, FALSE, NULL);
+    }
+    KsStreamPointerUnlock(edge, TRUE);
+    if (++chain.taken == chain.want)
+        KeSetEvent(&chain.enough, 0, FALSE);
+    return STATUS_SUCCESS;
+}
+
+static VOID NTAPI hold_mutex(PVOID context)
+{
+    (void)context;
+    KsPinAcquireProcessingMutex(chain.pin[D]);
+    KeSetEvent(&held.got, 0, FALSE);
+    KeWaitForSingleObject(&held.let_go, Executive, KernelMode, FALSE, NULL);
+    KsPinReleaseProcessingMutex(chain.pin[D]);
+}
+
+static NTSTATUS to_pause_status;
+static VOID NTAPI to_pause(PVOID context)
+{
+    (void)context;
+    to_pause_status = chain_state(D, KSSTATE_PAUSE);
+}
+
+static HANDLE thread_of(PKSTART_ROUTINE routine)
+{
+    HANDLE thread = NULL;
+    assert_int_equal(
+        PsCreateSystemThread(&thread, THREAD_ALL_ACCESS, NULL, NULL, NULL, routine, NULL), 0);
+    return thread;
+}
+
+/* Whoever waited for the mutex has it first; what is left is processed when he gives it back. */
+SCENE(processing_goes_on_after_a_waiter_had_the_mutex)
+{
+    KSSTREAM_HEADER headers[3] = {client_header(data, 64, 8), client_header(data, 64, 8),
+                                  client_header(data, 64, 8)};
+    LARGE_INTEGER a_while = {.QuadPart = -MS};
+    KEVENT *const events[] = {&held.inside, &held.go, &held.got, &held.let_go};
+    held.calls = 0;
+    for (int i = 0; i < 4; i++)
+        KeInitializeEvent(events[i], NotificationEvent, FALSE);
+    chain_dispatch_d.Process = process_held;
+    chain_add();
+    assert_int_equal(chain_make_pin(D, NULL), 0);
+    assert_int_equal(chain_state(D, KSSTATE_ACQUIRE), 0);
+    struct client_io *io =
+        client_send(D, IOCTL_KS_WRITE_STREAM, headers, sizeof(headers), KernelMode);
+    chain.want = 3;
+    HANDLE mover = thread_of(to_pause);
+    KeWaitForSingleObject(&held.inside, Executive, KernelMode, FALSE, NULL);
+    HANDLE holder = thread_of(hold_mutex);
+    KeDelayExecutionThread(KernelMode, FALSE, &a_while); /* it waits, most likely */
+    KeSetEvent(&held.go, 0, FALSE);
+    KeWaitForSingleObject(&held.got, Executive, KernelMode, FALSE, NULL);
+    unsigned calls = held.calls;
+    KeDelayExecutionThread(KernelMode, FALSE, &a_while);
+    assert_int_equal(held.calls, calls); /* nobody processes while it has the mutex */
+    KeSetEvent(&held.let_go, 0, FALSE);
+    KeWaitForSingleObject(&chain.enough, Executive, KernelMode, FALSE, NULL);
+    assert_int_equal(held.calls, 3);
+    assert_int_equal(ZwWaitForSingleObject(mover, FALSE, NULL), 0);
+    assert_int_equal(ZwWaitForSingleObject(holder, FALSE, NULL), 0);
+    assert_int_equal(to_pause_status, 0);
+    assert_int_equal(client_wait(io, NULL), 0);
+    ZwClose(mover);
+    ZwClose(holder);
+    chain_remove();
+}
+
+SCENE(clone_that_lost_its_frame_goes_with_its_pin)
+{
+    KSSTREAM_HEADER header = client_header(data, 64, 8);
+    PKSSTREAM_POINTER clone = NULL;
+    chain_add();
+    assert_int_equal(chain_make_pin(D, NULL), 0);
+    assert_int_equal(chain_state(D, KSSTATE_ACQUIRE), 0);
+    struct client_io *io =
+        client_send(D, IOCTL_KS_WRITE_STREAM, &header, sizeof(header), KernelMode);
+    PKSSTREAM_POINTER edge =
+        KsPinGetLeadingEdgeStreamPointer(chain.pin[D], KSSTREAM_POINTER_STATE_UNLOCKED);
+    assert_int_equal(KsStreamPointerClone(edge, NULL, 0, &clone), 0);
+    assert_int_equal(chain_state(D, KSSTATE_STOP), 0);
+    assert_int_equal(client_wait(io, NULL), STATUS_CANCELLED);
+    assert_null(clone->StreamHeader);
+    chain_shut(&chain_pin[D]); /* the scene looks for what is left */
+    chain_remove();
+}
+
+SCENE(irp_of_a_circuit_has_one_frame)
+{
+    BOOLEAN first = FALSE, last = FALSE;
+    chain_ready();
+    chain.hold = chain.hold_locked = true;
+    assert_int_equal(chain_all(KSSTATE_RUN), 0);
+    chain_feed(1);
+    PIRP irp = KsStreamPointerGetIrp(chain.clone, &first, &last);
+    assert_non_null(irp);
+    assert_true(first && last);
+    assert_ptr_equal(irp->MdlAddress, KsStreamPointerGetMdl(chain.clone));
+    assert_ptr_equal(irp->AssociatedIrp.SystemBuffer, chain.clone->StreamHeader);
+    KsStreamPointerDelete(chain.clone);
+    chain.clone = NULL;
+    chain.hold = false;
+    chain_remove();
+}
+
 /* --- headers and formats --------------------------------------------------------------- */
 
 struct video_header {
@@ -482,7 +603,9 @@ WEIR_TESTS(pipes, TEST_BOTH(second_source_pin_of_a_filter_does_not_pass_its_fram
            TEST_BOTH(neighbour_that_streams_in_another_pipe_keeps_a_pin_in_stop),
            TEST_BOTH(requests_give_their_locks_back_whatever_they_answer),
            TEST_BOTH(clock_follows_the_state_that_its_pin_reached),
-           TEST_BOTH(video_frames_have_longer_headers),
+           TEST_BOTH(processing_goes_on_after_a_waiter_had_the_mutex),
+           TEST_BOTH(clone_that_lost_its_frame_goes_with_its_pin),
+           TEST_BOTH(irp_of_a_circuit_has_one_frame), TEST_BOTH(video_frames_have_longer_headers),
            TEST_BOTH(announced_format_changes_the_headers_that_follow),
            TEST_BOTH(minidriver_may_want_longer_headers),
            TEST_BOTH(pin_without_queue_takes_no_stream_requests),

@@ -120,6 +120,17 @@ SCENE(shared_pipe_is_formed_whole_or_not_at_all)
     split_end();
 }
 
+static void split_feed(LONG frames)
+{
+    chain.want = chain.taken + 2 * frames;
+    KeClearEvent(&chain.enough);
+    KsPinAcquireProcessingMutex(chain.pin[A]);
+    chain.feed = frames;
+    KsPinReleaseProcessingMutex(chain.pin[A]);
+    KsPinAttemptProcessing(chain.pin[A], FALSE);
+    KeWaitForSingleObject(&chain.enough, Executive, KernelMode, FALSE, NULL);
+}
+
 SCENE(frame_that_cannot_be_shared_goes_to_the_first_sink_alone)
 {
     split_ready();
@@ -129,14 +140,20 @@ SCENE(frame_that_cannot_be_shared_goes_to_the_first_sink_alone)
     chain_feed(1);
     assert_true(shortage_disarm());
     assert_int_equal(chain.taken, 1);
-    chain.want = chain.taken + 2;
-    KeClearEvent(&chain.enough);
-    KsPinAcquireProcessingMutex(chain.pin[A]);
-    chain.feed = 1;
-    KsPinReleaseProcessingMutex(chain.pin[A]);
-    KsPinAttemptProcessing(chain.pin[A], FALSE);
-    KeWaitForSingleObject(&chain.enough, Executive, KernelMode, FALSE, NULL);
+    split_feed(1);
     assert_int_equal(chain.taken, 3);
+    split_end();
+}
+
+SCENE(frames_that_were_shared_once_need_no_more_memory)
+{
+    split_ready();
+    split_state(KSSTATE_RUN);
+    assert_int_equal(chain_state(A, KSSTATE_RUN), 0);
+    split_feed(4);
+    shortage_arm(0);
+    split_feed(9);
+    assert_false(shortage_disarm());
     split_end();
 }
 
@@ -268,6 +285,7 @@ WEIR_TESTS(shortage, TEST_BOTH(pipe_is_formed_whole_or_not_at_all),
            TEST_BOTH(pipe_of_one_pin_needs_memory_for_itself),
            TEST_BOTH(shared_pipe_is_formed_whole_or_not_at_all),
            TEST_BOTH(frame_that_cannot_be_shared_goes_to_the_first_sink_alone),
+           TEST_BOTH(frames_that_were_shared_once_need_no_more_memory),
            TEST_BOTH(splitter_pin_is_created_whole_or_not_at_all),
            TEST_BOTH(stream_request_is_taken_whole_or_not_at_all),
            TEST_BOTH(announced_format_is_taken_whole_or_not_at_all),

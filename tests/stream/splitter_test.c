@@ -524,6 +524,95 @@ SCENE(instances_of_a_pin_that_is_no_splitter_are_the_minidrivers)
     split_remove();
 }
 
+/* --- every field of a header ----------------------------------------------------------- */
+
+enum { HEADER = sizeof(KSSTREAM_HEADER) + 16 };
+
+static struct {
+    KSSTREAM_HEADER header;
+    UCHAR extension[16];
+} filled[4];
+static LONG filled_seen;
+
+static NTSTATUS NTAPI fill(PKSPIN pin)
+{
+    PKSSTREAM_POINTER edge;
+    if (chain.feed <= 0 ||
+        !(edge = KsPinGetLeadingEdgeStreamPointer(pin, KSSTREAM_POINTER_STATE_LOCKED)))
+        return STATUS_PENDING;
+    PKSSTREAM_HEADER header = edge->StreamHeader;
+    header->TypeSpecificFlags = 0x51;
+    header->PresentationTime = (KSTIME){6, 2, 3};
+    header->Duration = 7;
+    header->OptionsFlags =
+        KSSTREAM_HEADER_OPTIONSF_TIMEVALID | KSSTREAM_HEADER_OPTIONSF_DURATIONVALID;
+    header->DataUsed = 5;
+    memset(header->Data, 0x33, 5);
+    memset(header + 1, 0x44, 16);
+    chain.feed--;
+    KsStreamPointerUnlock(edge, TRUE);
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS NTAPI look_at_all(PKSPIN pin)
+{
+    PKSSTREAM_POINTER edge = KsPinGetLeadingEdgeStreamPointer(pin, KSSTREAM_POINTER_STATE_LOCKED);
+    if (!edge)
+        return STATUS_PENDING;
+    LONG i = InterlockedIncrement(&filled_seen) - 1;
+    if (i < 4)
+        memcpy(&filled[i], edge->StreamHeader, sizeof(filled[i]));
+    KsStreamPointerUnlock(edge, TRUE);
+    if (InterlockedIncrement(&chain.taken) == chain.want)
+        KeSetEvent(&chain.enough, 0, FALSE);
+    return STATUS_SUCCESS;
+}
+
+static void branch_sees_the_whole_header(bool copied)
+{
+    static KSPIN_DISPATCH fills;
+    fills = chain_dispatch_a;
+    fills.Process = fill;
+    chain_source_pins[0].Dispatch = &fills;
+    chain_dispatch_d.Process = look_at_all;
+    filled_seen = 0;
+    split_connect(1);
+    chain.pin[A]->StreamHeaderSize = chain.pin[D]->StreamHeaderSize = HEADER;
+    split.pin->StreamHeaderSize = split.branch->StreamHeaderSize = HEADER;
+    chain_allocator_on(D, 3);
+    if (copied)
+        allocator_of_branch(0, 2);
+    assert_int_equal(split_state(KSSTATE_RUN), 0);
+    split_feed(1, 2);
+    assert_int_equal(filled_seen, 2);
+    for (int i = 0; i < 2; i++) {
+        const KSSTREAM_HEADER *header = &filled[i].header;
+        assert_int_equal(header->Size, HEADER);
+        assert_int_equal(header->TypeSpecificFlags, 0x51);
+        assert_int_equal(header->PresentationTime.Time, 6);
+        assert_int_equal(header->PresentationTime.Numerator, 2);
+        assert_int_equal(header->PresentationTime.Denominator, 3);
+        assert_int_equal(header->Duration, 7);
+        assert_int_equal(header->OptionsFlags, KSSTREAM_HEADER_OPTIONSF_TIMEVALID |
+                                                   KSSTREAM_HEADER_OPTIONSF_DURATIONVALID);
+        assert_int_equal(header->DataUsed, 5);
+        assert_int_equal(header->FrameExtent, 64);
+        assert_int_equal(filled[i].extension[0], 0x44);
+        assert_int_equal(filled[i].extension[15], 0x44);
+    }
+    split_remove();
+}
+
+SCENE(copy_has_every_field_of_the_header)
+{
+    branch_sees_the_whole_header(true);
+}
+
+SCENE(shared_frame_has_every_field_of_the_header)
+{
+    branch_sees_the_whole_header(false);
+}
+
 WEIR_TESTS(splitter, TEST_BOTH(instance_without_an_allocator_shares_the_firsts_frames),
            TEST_BOTH(shared_frames_have_one_memory_and_headers_of_their_own),
            TEST_BOTH(shared_frame_comes_home_when_the_last_sink_is_done),
@@ -544,4 +633,6 @@ WEIR_TESTS(splitter, TEST_BOTH(instance_without_an_allocator_shares_the_firsts_f
            TEST_BOTH(copy_that_is_too_small_is_cut),
            TEST_BOTH(cancelled_request_does_not_wait_for_its_copy),
            TEST_BOTH(surprise_removal_with_branches_brings_everything_back),
-           TEST_BOTH(instances_of_a_pin_that_is_no_splitter_are_the_minidrivers));
+           TEST_BOTH(instances_of_a_pin_that_is_no_splitter_are_the_minidrivers),
+           TEST_BOTH(copy_has_every_field_of_the_header),
+           TEST_BOTH(shared_frame_has_every_field_of_the_header));
