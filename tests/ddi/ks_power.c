@@ -412,9 +412,8 @@ static void create_send(struct create *create, PFILE_OBJECT file, bool cancelled
 static NTSTATUS create_end(struct create *create)
 {
     KeWaitForSingleObject(&create->done, Executive, KernelMode, FALSE, NULL);
-    NTSTATUS status = create->irp->IoStatus.Status;
-    IoFreeIrp(create->irp);
-    return status;
+    RtlZeroMemory(&create->irp->Tail.Overlay.ListEntry, sizeof(LIST_ENTRY)); /* in no list */
+    return create->irp->IoStatus.Status;
 }
 
 SCENE(create_that_waits_for_post_start_can_be_cancelled)
@@ -448,6 +447,8 @@ SCENE(create_that_waits_for_post_start_can_be_cancelled)
     KeSetEvent(&post_go, 0, FALSE);
     assert_int_equal(create_end(&creates[2]), STATUS_DEVICE_NOT_READY);
     assert_ptr_equal(file->FsContext, context);
+    for (int i = 0; i < 3; i++)
+        IoFreeIrp(creates[i].irp);
     ObDereferenceObject(file);
     HANDLE late;
     assert_int_equal(ks_open(&late), STATUS_DEVICE_NOT_READY); /* PostStart has failed */

@@ -427,6 +427,21 @@ static void data_of_an_in_pin_is_mapped_to_the_device(void **state)
     assert_int_equal(leading->OffsetIn.Count, 0);
 }
 
+static void frame_that_cannot_be_mapped_is_not_ready(void **state)
+{
+    static const ULONG lengths[] = {100};
+
+    (void)state;
+    map_with(0, 0, lengths, 1);
+    start(KSPIN_FLAG_GENERATE_MAPPINGS, 1);
+    kernel_pool_empty = true;
+    assert_int_equal(KsStreamPointerLock(leading), STATUS_DEVICE_NOT_READY);
+    kernel_pool_empty = false;
+    kernel_adapter = NULL;
+    assert_int_equal(KsStreamPointerLock(leading), STATUS_DEVICE_NOT_READY);
+    assert_int_equal(KsStreamPointerAdvanceOffsets(leading, 0, 1, FALSE), STATUS_DEVICE_NOT_READY);
+}
+
 static void tables_are_used_again_and_zeroed(void **state)
 {
     static const ULONG one[] = {100}, four[] = {25, 25, 25, 25};
@@ -673,7 +688,8 @@ WEIR_TESTS(ks_path_edges, TEST(null_and_copied_pointers_are_told_by_every_call),
            TEST(counts_tell_clones_and_waiting_frames),
            TEST(reclaim_counts_the_edges_that_are_locked), TEST(timeouts_may_be_at_once_or_never),
            TEST(elements_are_split_each_by_itself), TEST(stride_is_at_least_that_of_a_mapping),
-           TEST(data_of_an_in_pin_is_mapped_to_the_device), TEST(tables_are_used_again_and_zeroed),
+           TEST(data_of_an_in_pin_is_mapped_to_the_device),
+           TEST(frame_that_cannot_be_mapped_is_not_ready), TEST(tables_are_used_again_and_zeroed),
            TEST(drops_are_counted_as_their_count_grows),
            TEST(state_of_a_pin_without_queue_is_a_trigger_too),
            TEST(update_in_place_shows_both_pins_anew), TEST(update_answers_by_state_and_frame),
