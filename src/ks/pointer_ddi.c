@@ -6,13 +6,12 @@
 
 struct stream_pointer *pointer_refuse(PKSSTREAM_POINTER public_pointer)
 {
-    const struct stream_pointer *pointer =
-        CONTAINING_RECORD(public_pointer, struct stream_pointer, ks);
-
     if (!public_pointer) {
         ks_report("KsStreamPointer", "a stream pointer is NULL");
         return NULL;
     }
+    const struct stream_pointer *pointer =
+        CONTAINING_RECORD(public_pointer, struct stream_pointer, ks);
     ks_report("KsStreamPointer", pointer->magic == POINTER_DELETED
                                      ? "a stream pointer is used after it was deleted"
                                      : "a stream pointer is none: it was copied or overwritten");

@@ -204,11 +204,13 @@ static inline struct queue *queue_shown(struct pin *pin)
 
 static inline struct stream_pointer *pointer_from_public(PKSSTREAM_POINTER public_pointer)
 {
-    struct stream_pointer *pointer = CONTAINING_RECORD(public_pointer, struct stream_pointer, ks);
-
-    if (!public_pointer || pointer->magic != POINTER_MAGIC)
-        return pointer_refuse(public_pointer);
-    return pointer;
+    if (public_pointer) {
+        struct stream_pointer *pointer =
+            CONTAINING_RECORD(public_pointer, struct stream_pointer, ks);
+        if (pointer->magic == POINTER_MAGIC)
+            return pointer;
+    }
+    return pointer_refuse(public_pointer);
 }
 
 /* The header, and the offsets; in line: those of a pin that reads, or works in place. */

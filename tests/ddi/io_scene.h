@@ -120,8 +120,6 @@ static inline NTSTATUS NTAPI scene_ended(PDEVICE_OBJECT device, PIRP irp, PVOID 
     struct scene_ended *ended = context;
     (void)device;
     ended->io = irp->IoStatus;
-    if (irp->PendingReturned)
-        IoMarkIrpPending(irp);
     return STATUS_CONTINUE_COMPLETION;
 }
 

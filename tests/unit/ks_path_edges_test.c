@@ -21,6 +21,15 @@ static void start(ULONG flags, unsigned frames)
     start_flow(KSPIN_DATAFLOW_OUT, flags, frames);
 }
 
+/* Before a case starts anew. */
+static void end(void)
+{
+    kernel_pool_empty = false;
+    queue_flush(pin->queue);
+    queue_reclaim(pin->queue);
+    queue_destroy(pin->queue);
+}
+
 static PKSSTREAM_POINTER get_locked(void)
 {
     return KsPinGetLeadingEdgeStreamPointer(&pin->ks, KSSTREAM_POINTER_STATE_LOCKED);
@@ -126,6 +135,7 @@ static void cancel_callback_may_only_look_and_delete(void **state)
         assert_non_null(get_locked());
         assert_null(KsPinGetFirstCloneStreamPointer(&pin->ks));
         kernel_pass_time(1000);
+        end();
     }
     assert_int_equal(nested_calls, 8);
 }
@@ -176,6 +186,7 @@ static void cancel_callback_that_deletes_is_no_fault(void **state)
         else
             assert_null(kernel_report);
         assert_int_equal(scene.home.count, i == 2 ? 0 : 1);
+        end();
     }
     assert_true(nested_refused);
     assert_int_equal(nested_calls, 1); /* a deleted clone is not listed */
@@ -282,6 +293,7 @@ static void reclaim_counts_the_edges_that_are_locked(void **state)
     assert_int_equal(queue_reclaim(pin->queue), 2);
     assert_string_equal(kernel_report, "KsStreamPointerLeak");
     assert_int_equal(scene.home.count, 2);
+    end();
     start(0, 1);
     KsStreamPointerScheduleTimeout(leading, timeout_none, 100);
     assert_int_equal(queue_reclaim(pin->queue), 0);
@@ -396,14 +408,14 @@ static void elements_are_split_each_by_itself(void **state)
 
 static void stride_is_at_least_that_of_a_mapping(void **state)
 {
-    static const ULONG lengths[] = {50, 50};
+    static const ULONG lengths[] = {100};
 
     (void)state;
-    map_with(0, 8, lengths, 2);
+    map_with(50, 8, lengths, 1);
     start(KSPIN_FLAG_GENERATE_MAPPINGS, 1);
     assert_non_null(get_locked());
     assert_int_equal(leading->OffsetOut.Count, 2);
-    mapping_is(&leading->OffsetOut, 1, sizeof(KSMAPPING), 0x2000, 50);
+    mapping_is(&leading->OffsetOut, 1, sizeof(KSMAPPING), 0x1000 + 50, 50);
 }
 
 static void data_of_an_in_pin_is_mapped_to_the_device(void **state)
@@ -444,12 +456,12 @@ static void frame_that_cannot_be_mapped_is_not_ready(void **state)
 
 static void tables_are_used_again_and_zeroed(void **state)
 {
-    static const ULONG one[] = {100}, four[] = {25, 25, 25, 25};
+    static const ULONG lengths[] = {100};
     unsigned blocks;
     PUCHAR behind;
 
     (void)state;
-    map_with(0, 64, one, 1);
+    map_with(0, 64, lengths, 1);
     start(KSPIN_FLAG_GENERATE_MAPPINGS, 1);
     get_locked();
     RtlFillMemory((PUCHAR)leading->OffsetOut.Mappings + sizeof(KSMAPPING), 64 - sizeof(KSMAPPING),
@@ -464,12 +476,12 @@ static void tables_are_used_again_and_zeroed(void **state)
         assert_int_equal(behind[i], 0);
     KsStreamPointerUnlock(leading, TRUE);
     scene_arrive(pin);
-    map_with(20, 64, four, 4); /* more than the spare table holds: it goes */
+    map_with(20, 64, lengths, 1); /* more than the spare table holds: it goes */
     assert_null(get_locked());
     assert_int_equal(kernel_pool_blocks, blocks - 1);
     kernel_pool_empty = false;
     assert_non_null(get_locked());
-    assert_int_equal(leading->OffsetOut.Count, 8);
+    assert_int_equal(leading->OffsetOut.Count, 5);
     assert_int_equal(kernel_pool_blocks, blocks);
     KsStreamPointerUnlock(leading, TRUE);
     queue_destroy(pin->queue);
@@ -527,8 +539,10 @@ static void drops_are_counted_as_their_count_grows(void **state)
         assert_int_equal(
             dropped_after(&capture[i], rows[i].drops, rows[i].info, rows[i].header, rows[i].cancel),
             rows[i].dropped);
+    end();
     start(0, 0); /* a format without frame infos */
     assert_int_equal(dropped_after(&capture[0], 5, INFO, WITH, false), 0);
+    end();
     start_flow(KSPIN_DATAFLOW_IN, 0, 0); /* what a sink is told is not its own */
     pin->frame_info = true;
     assert_int_equal(dropped_after(&capture[0], 5, INFO, WITH, false), 0);
@@ -644,6 +658,46 @@ static void update_answers_by_state_and_frame(void **state)
     assert_false(answers[2]); /* in STOP */
 }
 
+static void zero_length_samples_in_a_row_do_not_stop_the_filter(void **state)
+{
+    (void)state;
+    start_filter(0, 0);
+    for (unsigned i = 0; i < 3; i++) {
+        scene_arrive_used(in, i == 2 ? SCENE_FRAME_BYTES : 0);
+        scene_arrive(out);
+    }
+    both_to(KSSTATE_PAUSE);
+    assert_int_equal(calls, 1);
+    assert_int_equal(scene.next.count, 4); /* two pairs went past the minidriver */
+}
+
+static unsigned pin_calls;
+static NTSTATUS NTAPI pin_process(PKSPIN public_pin)
+{
+    (void)public_pin;
+    pin_calls++;
+    return STATUS_PENDING;
+}
+
+static void work_item_that_finds_the_mutex_owned_comes_back_as_one(void **state)
+{
+    (void)state;
+    scene_start();
+    pin = scene_pin(KSPIN_DATAFLOW_OUT, KSPIN_FLAG_FRAMES_NOT_REQUIRED_FOR_PROCESSING, pin_process);
+    for (KSSTATE s = KSSTATE_ACQUIRE; s <= KSSTATE_RUN; s++)
+        scene_state(pin, s);
+    pin_calls = 0;
+    KsPinAttemptProcessing(&pin->ks, TRUE);
+    KsPinAcquireProcessingMutex(&pin->ks);
+    assert_true(kernel_run_work());
+    assert_int_equal(pin_calls, 0);
+    KsPinReleaseProcessingMutex(&pin->ks);
+    assert_int_equal(pin_calls, 0); /* not on this thread: it was asynchronous */
+    assert_true(kernel_run_work());
+    assert_int_equal(pin_calls, 1);
+    assert_false(kernel_run_work());
+}
+
 static void index_that_could_not_be_made_is_made_on_the_way_up(void **state)
 {
     (void)state;
@@ -693,5 +747,7 @@ WEIR_TESTS(ks_path_edges, TEST(null_and_copied_pointers_are_told_by_every_call),
            TEST(drops_are_counted_as_their_count_grows),
            TEST(state_of_a_pin_without_queue_is_a_trigger_too),
            TEST(update_in_place_shows_both_pins_anew), TEST(update_answers_by_state_and_frame),
+           TEST(zero_length_samples_in_a_row_do_not_stop_the_filter),
+           TEST(work_item_that_finds_the_mutex_owned_comes_back_as_one),
            TEST(index_that_could_not_be_made_is_made_on_the_way_up),
            TEST(processes_and_queues_need_memory));
