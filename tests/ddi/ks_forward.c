@@ -20,8 +20,11 @@ static struct {
     WORK_QUEUE_ITEM later;
 } target;
 
+/* Time passes on the simulated host when everybody waits. */
 static VOID NTAPI target_later(PVOID context)
 {
+    LARGE_INTEGER a_while = {.QuadPart = -MS};
+    KeDelayExecutionThread(KernelMode, FALSE, &a_while);
     scene_finish(context, target.answer, 12);
 }
 

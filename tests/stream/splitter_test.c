@@ -374,6 +374,38 @@ SCENE(reset_brings_back_a_frame_that_waits_for_its_copy)
     split_remove();
 }
 
+/* One of two copies of it was made already: the next frame is copied to both all the same. */
+SCENE(frame_that_was_copied_in_part_and_cancelled_is_forgotten)
+{
+    KSRESET value = KSRESET_BEGIN;
+    split_connect(2);
+    chain_allocator_on(D, 3);
+    allocator_of_branch(0, 1);
+    allocator_of_branch(1, 3);
+    chain.hold = true;
+    assert_int_equal(split_state(KSSTATE_RUN), 0);
+    split_feed(1, 3); /* the first copy is made first, so the clone is of that */
+    chain.feed = 1;
+    KsPinAttemptProcessing(split.pin, FALSE);
+    assert_int_equal(counts_of(split.sinks[0]).received, 1);
+    assert_int_equal(counts_of(split.sinks[1]).received, 2);
+    assert_int_equal(chain_counts(D).received, 1);
+    assert_int_equal(chain_ioctl(chain_pin[A], KernelMode, IOCTL_KS_RESET_STATE, &value,
+                                 sizeof(value), NULL, 0, NULL),
+                     0);
+    value = KSRESET_END;
+    assert_int_equal(chain_ioctl(chain_pin[A], KernelMode, IOCTL_KS_RESET_STATE, &value,
+                                 sizeof(value), NULL, 0, NULL),
+                     0);
+    chain.hold = false;
+    KsStreamPointerDelete(chain.clone);
+    chain.clone = NULL;
+    split_feed(1, 3);
+    assert_int_equal(counts_of(split.sinks[0]).received, 2);
+    assert_int_equal(counts_of(split.sinks[1]).received, 3);
+    split_remove();
+}
+
 SCENE(instance_in_stop_gets_nothing_and_holds_nobody_up)
 {
     split_connect(1);
@@ -635,4 +667,5 @@ WEIR_TESTS(splitter, TEST_BOTH(instance_without_an_allocator_shares_the_firsts_f
            TEST_BOTH(surprise_removal_with_branches_brings_everything_back),
            TEST_BOTH(instances_of_a_pin_that_is_no_splitter_are_the_minidrivers),
            TEST_BOTH(copy_has_every_field_of_the_header),
-           TEST_BOTH(shared_frame_has_every_field_of_the_header));
+           TEST_BOTH(shared_frame_has_every_field_of_the_header),
+           TEST_BOTH(frame_that_was_copied_in_part_and_cancelled_is_forgotten));
