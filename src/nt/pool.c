@@ -105,6 +105,19 @@ static struct {
 
 enum { ARENA_PAGES = ARENA_BYTES / PAGE_SIZE };
 
+static pool_refusal *refusal; /* outlives the machine: its start can be short of memory, too */
+
+void pool_set_refusal(pool_refusal *asked)
+{
+    __atomic_store_n(&refusal, asked, __ATOMIC_RELEASE);
+}
+
+static bool is_refused(SIZE_T bytes)
+{
+    pool_refusal *asked = __atomic_load_n(&refusal, __ATOMIC_ACQUIRE);
+    return asked && asked(bytes);
+}
+
 static size_t slot_bytes(unsigned index)
 {
     static const size_t top[] = {1344, 2048, 4096};
@@ -360,6 +373,8 @@ PVOID ex_pool_allocate(POOL_TYPE type, SIZE_T bytes, ULONG tag, bool zero, const
     host_point();
     bool (*ask)(ULONG) = __atomic_load_n(&none_left, __ATOMIC_RELAXED);
     if (__builtin_expect(ask != NULL, false) && ask(tag))
+        return NULL;
+    if (is_refused(bytes))
         return NULL;
     if (sizeof(struct header) + bytes + GUARD_BYTES > PAGE_SIZE)
         return bytes > (SIZE_T)1 << 40 ? NULL : allocate_large(bytes, tag, paged, zero, caller);

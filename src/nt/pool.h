@@ -8,4 +8,8 @@ void pool_start(void);
 void pool_stop(void); /* gives all memory back */
 void pool_ledger(struct ledger_walk *walk);
 
+/* Tests alone: asked by every allocation, at any IRQL; true: there is no memory for it. */
+typedef bool pool_refusal(SIZE_T bytes);
+void pool_set_refusal(pool_refusal *refusal); /* NULL: none */
+
 #endif

@@ -1,6 +1,7 @@
 # What mutants of src/nt and src/ks showed to be untested (docs/mutation.md).
 add_weir_test(rtl_strsafe SOURCES rtl_strsafe.c WDK INTERNALS)
 add_weir_test(rtl_unicode SOURCES rtl_unicode.c WDK INTERNALS)
+add_weir_test(rtl_format SOURCES rtl_format.c WDK INTERNALS)
 add_weir_test(ke_misc SOURCES ke_misc.c WDK INTERNALS)
 add_weir_test(io_memory SOURCES io_memory.c WDK INTERNALS)
 add_weir_test(zw_registry SOURCES zw_registry.c WDK INTERNALS)
