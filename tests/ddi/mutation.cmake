@@ -2,6 +2,7 @@
 add_weir_test(rtl_strsafe SOURCES rtl_strsafe.c WDK INTERNALS)
 add_weir_test(rtl_unicode SOURCES rtl_unicode.c WDK INTERNALS)
 add_weir_test(rtl_format SOURCES rtl_format.c WDK INTERNALS)
+add_weir_test(ke_wait SOURCES ke_wait.c WDK INTERNALS)
 add_weir_test(ke_misc SOURCES ke_misc.c WDK INTERNALS)
 add_weir_test(io_memory SOURCES io_memory.c WDK INTERNALS)
 add_weir_test(zw_registry SOURCES zw_registry.c WDK INTERNALS)
