@@ -66,7 +66,7 @@ NTSTATUS NTAPI ExCreateCallback(PCALLBACK_OBJECT *CallbackObject,
     }
     if (NT_SUCCESS(status))
         *CallbackObject = body;
-    else if (Create)
+    else if (Create && status == STATUS_OBJECT_NAME_NOT_FOUND)
         status = make(CallbackObject, name, AllowMultipleCallbacks, KE_CALLER);
     if (NT_SUCCESS(status))
         ledger_add(LEDGER_REFERENCE, *CallbackObject, 0, OB_TAG_DEFAULT, type_callback.name,

@@ -274,8 +274,9 @@ NTSTATUS nt_path_map(const char *drive, const char *host_folder)
         nt_string_free(&link);
         return status;
     }
-    ob_symlink_delete(&link); /* mapped before: the new folder counts */
-    status = ob_symlink_create(&link, &target, (const void *)nt_path_map);
+    status = ob_symlink_delete(&link); /* mapped before: the new folder counts */
+    if (NT_SUCCESS(status) || status == STATUS_OBJECT_NAME_NOT_FOUND)
+        status = ob_symlink_create(&link, &target, (const void *)nt_path_map);
     nt_string_free(&link);
     nt_string_free(&target);
     return status;
