@@ -240,6 +240,10 @@ void bugcheck_say(ULONG code, ULONG_PTR p1, ULONG_PTR p2, ULONG_PTR p3, ULONG_PT
     stop_machine(code, p, driver_pc, what);
 }
 
+/* These do not return: the compiler may end the caller's function with the call, and the return
+ * address lies in the next one. The call itself lies before it. */
+#define CALL_PLACE ((const char *)KE_CALLER - 1)
+
 /** Stop the machine with a code and four parameters.
  *  @irql any   @waits does not return
  *  @source wdm.h, KeBugCheckEx */
@@ -249,7 +253,7 @@ VOID NTAPI KeBugCheckEx(ULONG BugCheckCode, ULONG_PTR BugCheckParameter1,
 {
     const ULONG_PTR p[4] = {BugCheckParameter1, BugCheckParameter2, BugCheckParameter3,
                             BugCheckParameter4};
-    stop_machine(BugCheckCode, p, KE_CALLER, "the driver called KeBugCheckEx");
+    stop_machine(BugCheckCode, p, CALL_PLACE, "the driver called KeBugCheckEx");
 }
 
 /** Stop the machine with a code.
@@ -258,7 +262,7 @@ VOID NTAPI KeBugCheckEx(ULONG BugCheckCode, ULONG_PTR BugCheckParameter1,
 VOID NTAPI KeBugCheck(ULONG BugCheckCode)
 {
     const ULONG_PTR p[4] = {0};
-    stop_machine(BugCheckCode, p, KE_CALLER, "the driver called KeBugCheck");
+    stop_machine(BugCheckCode, p, CALL_PLACE, "the driver called KeBugCheck");
 }
 
 void ke_stuck(enum host_stuck what, struct host_context *culprit, const char *sentence)
