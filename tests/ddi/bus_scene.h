@@ -105,7 +105,7 @@ static inline void plug(void)
                               .write = model_write,
                               .power = model_power,
                               .removed = model_removed};
-    minors[0] = '\0';
+    RtlZeroMemory(minors, sizeof minors);
     hardware = bus_device_create(&model);
     scene_driver->MajorFunction[IRP_MJ_PNP] = on_pnp;
     scene_driver->MajorFunction[IRP_MJ_POWER] = on_power;

@@ -15,7 +15,7 @@ static struct {
 } seen;
 static NTSTATUS create_answer;
 static ULONG_PTR create_information;
-static char order[32];
+static char order[128];
 
 static void note(char what)
 {
