@@ -257,6 +257,39 @@ SCENE(a_device_with_open_files_is_kept)
     assert_string_equal(minors, "ajbdbc"); /* refused: CANCEL_REMOVE */
 }
 
+static LONG removal;
+static VOID NTAPI removes(PVOID context)
+{
+    NTSTATUS status = nt_device_remove(context);
+    __atomic_store_n(&removal, NT_SUCCESS(status) ? 1 : 2, __ATOMIC_RELEASE);
+}
+
+SCENE(a_device_that_vanished_is_removed_with_its_last_close)
+{
+    HANDLE handle, other;
+    OBJECT_ATTRIBUTES attributes;
+    IO_STATUS_BLOCK iosb;
+    UNICODE_STRING path;
+    struct ke_thread *remover;
+    plug();
+    removal = 0;
+    assert_int_equal(ob_name_path(nt_device_pdo(node), &path), 0);
+    InitializeObjectAttributes(&attributes, &path, 0, NULL, NULL);
+    assert_int_equal(ZwOpenFile(&handle, GENERIC_READ, &attributes, &iosb, 0, 0), 0);
+    assert_int_equal(nt_device_surprise_remove(node), 0);
+    assert_int_equal(ZwOpenFile(&other, GENERIC_READ, &attributes, &iosb, 0, 0),
+                     STATUS_DEVICE_DOES_NOT_EXIST);
+    assert_int_equal(ke_thread_create("remover", removes, node, NULL, &remover), 0);
+    nt_sleep_100ns(5 * MS);
+    assert_int_equal(__atomic_load_n(&removal, __ATOMIC_ACQUIRE), 0); /* it waits */
+    ZwClose(handle);
+    KeWaitForSingleObject(&remover->header, Executive, KernelMode, FALSE, NULL);
+    ke_thread_dereference(remover);
+    assert_int_equal(removal, 1);
+    nt_string_free(&path);
+    bus_device_destroy(hardware);
+}
+
 SCENE(surprise_removal_makes_registers_read_all_ones)
 {
     plug();
@@ -350,6 +383,7 @@ WEIR_TESTS(bus_device, TEST_BOTH(a_line_based_connection_finds_its_line),
            TEST_BOTH(a_request_waits_for_map_registers),
            TEST_BOTH(start_stop_and_remove_come_in_the_documented_order),
            TEST_BOTH(a_device_with_open_files_is_kept),
+           TEST_BOTH(a_device_that_vanished_is_removed_with_its_last_close),
            TEST_BOTH(surprise_removal_makes_registers_read_all_ones),
            TEST_BOTH(power_reaches_the_model),
            TEST_BOTH(an_enabled_interface_is_listed_and_opens_with_its_reference_string),

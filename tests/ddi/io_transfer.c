@@ -472,6 +472,32 @@ SCENE(a_transfer_has_an_offset_or_a_position)
     ZwClose(files[1]);
 }
 
+static bool busy[2];
+static NTSTATUS NTAPI note_busy(PDEVICE_OBJECT device, PIRP irp)
+{
+    PFILE_OBJECT of = IoGetCurrentIrpStackLocation(irp)->FileObject;
+    (void)device;
+    busy[0] = of->Busy;
+    busy[1] = KeReadStateEvent(&of->Lock) == 0;
+    return scene_finish(irp, STATUS_SUCCESS, 0);
+}
+
+SCENE(a_synchronous_file_is_busy_while_it_is_served)
+{
+    for (int synchronous = 0; synchronous < 2; synchronous++) {
+        IO_STATUS_BLOCK iosb;
+        HANDLE file = open_scene(synchronous ? FILE_SYNCHRONOUS_IO_NONALERT : 0);
+        scene_driver->MajorFunction[IRP_MJ_FLUSH_BUFFERS] = note_busy;
+        assert_int_equal(ZwFlushBuffersFile(file, &iosb), 0);
+        assert_int_equal(busy[0], synchronous);
+        assert_int_equal(busy[1], synchronous);
+        assert_false(object_of(file)->Busy);
+        assert_int_equal(object_of(file)->Waiters, 0);
+        assert_int_equal(KeReadStateEvent(&object_of(file)->Lock), 1);
+        ZwClose(file);
+    }
+}
+
 /* --- what the issuer is told ---------------------------------------------------------- */
 
 SCENE(an_error_at_once_is_told_by_the_return_value_alone)
@@ -722,6 +748,7 @@ WEIR_TESTS(io_transfer, TEST_BOTH(requests_on_what_is_no_open_file_are_refused),
            TEST_BOTH(a_transfer_is_buffered_as_its_device_asks),
            TEST_BOTH(a_constant_may_be_written_but_not_read_into),
            TEST_BOTH(a_transfer_has_an_offset_or_a_position),
+           TEST_BOTH(a_synchronous_file_is_busy_while_it_is_served),
            TEST_BOTH(an_error_at_once_is_told_by_the_return_value_alone),
            TEST_BOTH(a_new_request_resets_its_files_signal),
            TEST_BOTH(a_clients_buffers_that_went_meanwhile_are_not_written),

@@ -398,6 +398,37 @@ SCENE(removing_a_dpc_with_a_wait_above_apc_level_is_a_bug_check)
     KeRemoveQueueDpcEx(&dpc, TRUE);
 }
 
+static LONG begun, may_end, ended;
+static VOID NTAPI runs_for_a_while(PKDPC which, PVOID context, PVOID argument1, PVOID argument2)
+{
+    (void)which, (void)context, (void)argument1, (void)argument2;
+    __atomic_store_n(&begun, 1, __ATOMIC_RELEASE);
+    while (!__atomic_load_n(&may_end, __ATOMIC_ACQUIRE))
+        KeStallExecutionProcessor(10);
+    __atomic_store_n(&ended, 1, __ATOMIC_RELEASE);
+}
+static VOID NTAPI lets_it_end(PVOID unused)
+{
+    (void)unused;
+    KeDelayExecutionThread(KernelMode, FALSE, &(LARGE_INTEGER){.QuadPart = -20 * MS});
+    __atomic_store_n(&may_end, 1, __ATOMIC_RELEASE);
+}
+
+SCENE(removing_a_dpc_with_a_wait_outlasts_its_run)
+{
+    begun = may_end = ended = 0;
+    KeInitializeDpc(&dpc, runs_for_a_while, NULL);
+    KeSetTargetProcessorDpc(&dpc, 0);
+    KeSetSystemAffinityThread(2);
+    struct ke_thread *helper = start(lets_it_end, NULL);
+    KeInsertQueueDpc(&dpc, NULL, NULL);
+    while (!__atomic_load_n(&begun, __ATOMIC_ACQUIRE))
+        KeDelayExecutionThread(KernelMode, FALSE, &(LARGE_INTEGER){.QuadPart = -1});
+    assert_false(KeRemoveQueueDpcEx(&dpc, TRUE));
+    assert_int_equal(__atomic_load_n(&ended, __ATOMIC_ACQUIRE), 1);
+    join(helper);
+}
+
 SCENE(a_dpc_is_called_by_its_routines_name)
 {
     uint64_t self = 0;
@@ -731,6 +762,7 @@ WEIR_TESTS(ke_wait, TEST_BOTH(a_header_says_what_object_it_begins),
            TEST_BOTH(an_important_dpc_of_an_empty_queue_is_not_lost),
            TEST_BUGCHECK(a_dpc_for_a_processor_beyond_all_is_a_bug_check, 0xC7),
            TEST_BUGCHECK(removing_a_dpc_with_a_wait_above_apc_level_is_a_bug_check, 0x0A),
+           TEST_BOTH(removing_a_dpc_with_a_wait_outlasts_its_run),
            TEST_SIM(a_dpc_is_called_by_its_routines_name),
            TEST_LIVE(queued_dpcs_are_in_the_report_of_what_is_alive),
            TEST_BOTH(a_timer_object_answers_whether_it_was_armed),
