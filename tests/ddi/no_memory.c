@@ -1,607 +1,843 @@
-/* Short of memory: a scene is played again and again, and the n-th allocation that it makes fails,
- * for every n. What fails then says so by its documented status, and leaves nothing behind. */
-#include "bus_scene.h"
+/* Calls whose allocations fail, one after the other: each says so with its documented status and
+ * leaves nothing behind. */
+#include "no_memory.h"
 
-#include "nt/pool.h"
+#include <devpropdef.h>
 
-#include <string.h>
+#define MACHINE L"\\Registry\\Machine\\"
 
-/* --- the n-th allocation of this thread ----------------------------------------------- */
-
-static struct ke_thread *armed;
-static unsigned left;
-static bool failed;
-
-static bool refuses(SIZE_T bytes)
+static NTSTATUS or_none(const void *made)
 {
-    (void)bytes;
-    if (failed || host_in_interrupt() || host_local() != __atomic_load_n(&armed, __ATOMIC_ACQUIRE))
-        return false;
-    if (left-- != 0)
-        return false;
-    failed = true;
-    return true;
+    return made ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
 }
 
-/* Play with the n-th allocation refused, n = 0, 1 ...; until none is.
- * @return how many there were. */
-static unsigned play(NTSTATUS (*scene_of)(void), NTSTATUS expected)
+/* --- registry -------------------------------------------------------------------------- */
+
+static void attributes_of(OBJECT_ATTRIBUTES *attributes, UNICODE_STRING *name)
 {
-    unsigned n = 0;
-    for (;; n++) {
-        left = n;
-        failed = false;
-        __atomic_store_n(&armed, ke_thread_current(), __ATOMIC_RELEASE);
-        pool_set_refusal(refuses);
-        NTSTATUS status = scene_of();
-        pool_set_refusal(NULL);
-        __atomic_store_n(&armed, NULL, __ATOMIC_RELEASE);
-        if (!failed) {
-            assert_int_equal(status, STATUS_SUCCESS);
-            return n;
-        }
-        assert_int_equal(status, expected);
-        assert_int_equal(scene_of(), STATUS_SUCCESS); /* with memory all is well again */
-    }
+    InitializeObjectAttributes(attributes, name, OBJ_CASE_INSENSITIVE, NULL, NULL);
 }
 
-/* --- objects --------------------------------------------------------------------------- */
-
-static NTSTATUS makes_a_device(void)
+static NTSTATUS make_key(void)
 {
-    static UNICODE_STRING name = RTL_CONSTANT_STRING(L"\\Device\\Short");
-    PDEVICE_OBJECT device = scene_device;
-    NTSTATUS status =
-        IoCreateDevice(scene_driver, 64, &name, FILE_DEVICE_UNKNOWN, 0, FALSE, &device);
-    if (NT_SUCCESS(status))
-        IoDeleteDevice(device);
-    else
-        assert_null(device);
-    return status;
-}
-
-SCENE(a_device_is_not_made_without_memory)
-{
-    assert_true(play(makes_a_device, STATUS_INSUFFICIENT_RESOURCES) >= 2);
-    assert_ptr_equal(scene_driver->DeviceObject, scene_device);
-    assert_null(scene_device->NextDevice);
-}
-
-static NTSTATUS makes_a_driver(void)
-{
-    static const UNICODE_STRING name = RTL_CONSTANT_STRING(L"\\Driver\\Short"),
-                                path = RTL_CONSTANT_STRING(L"\\Registry\\Machine\\Short");
-    PDRIVER_OBJECT driver;
-    NTSTATUS status = io_driver_create(&name, &path, &driver);
-    if (NT_SUCCESS(status))
-        io_driver_destroy(driver);
-    return status;
-}
-
-SCENE(a_driver_object_is_not_made_without_memory)
-{
-    assert_true(play(makes_a_driver, STATUS_INSUFFICIENT_RESOURCES) >= 5);
-}
-
-static NTSTATUS makes_an_extension(void)
-{
-    static char keys[64], *key = keys;
-    PVOID room = keys;
-    NTSTATUS status = IoAllocateDriverObjectExtension(scene_driver, key++, 16, &room);
-    assert_int_equal(room != NULL, NT_SUCCESS(status));
-    return status;
-}
-
-SCENE(a_driver_extension_is_not_made_without_memory)
-{
-    assert_int_equal(play(makes_an_extension, STATUS_INSUFFICIENT_RESOURCES), 1);
-}
-
-static NTSTATUS makes_a_callback(void)
-{
-    static UNICODE_STRING name = RTL_CONSTANT_STRING(L"\\ShortCallback");
     OBJECT_ATTRIBUTES attributes;
-    PCALLBACK_OBJECT object;
-    InitializeObjectAttributes(&attributes, &name, OBJ_CASE_INSENSITIVE, NULL, NULL);
-    NTSTATUS status = ExCreateCallback(&object, &attributes, TRUE, TRUE);
-    if (NT_SUCCESS(status))
-        ObDereferenceObject(object);
-    else
-        assert_null(object);
-    return status;
-}
-
-SCENE(a_callback_object_is_not_made_without_memory)
-{
-    assert_true(play(makes_a_callback, STATUS_INSUFFICIENT_RESOURCES) >= 2);
-}
-
-static VOID NTAPI nothing(PVOID context, PVOID first, PVOID second)
-{
-    (void)context, (void)first, (void)second;
-}
-static PCALLBACK_OBJECT callback_object;
-static NTSTATUS registers_a_callback(void)
-{
-    PVOID entry = ExRegisterCallback(callback_object, nothing, NULL);
-    if (!entry)
-        return STATUS_NO_MEMORY;
-    ExUnregisterCallback(entry);
-    return STATUS_SUCCESS;
-}
-
-SCENE(a_callback_is_not_registered_without_memory)
-{
-    assert_int_equal(ExCreateCallback(&callback_object, NULL, TRUE, FALSE), 0);
-    assert_int_equal(play(registers_a_callback, STATUS_NO_MEMORY), 1);
-    ObDereferenceObject(callback_object);
-}
-
-static NTSTATUS makes_a_log_entry(void)
-{
-    PVOID packet = IoAllocateErrorLogEntry(scene_device, sizeof(IO_ERROR_LOG_PACKET));
-    if (!packet)
-        return STATUS_NO_MEMORY;
-    IoFreeErrorLogEntry(packet);
-    return STATUS_SUCCESS;
-}
-
-static NTSTATUS makes_a_timer(void)
-{
-    PEX_TIMER timer = ExAllocateTimer(NULL, NULL, 0);
-    if (!timer)
-        return STATUS_NO_MEMORY;
-    ExDeleteTimer(timer, TRUE, TRUE, NULL);
-    return STATUS_SUCCESS;
-}
-
-SCENE(what_answers_by_pointer_answers_null_without_memory)
-{
-    assert_int_equal(play(makes_a_log_entry, STATUS_NO_MEMORY), 1);
-    assert_int_equal(play(makes_a_timer, STATUS_NO_MEMORY), 1);
-}
-
-static NTSTATUS maps_a_drive(void)
-{
-    return nt_path_map("s:", "/");
-}
-
-SCENE(a_drive_is_not_mapped_without_memory)
-{
-    assert_true(play(maps_a_drive, STATUS_INSUFFICIENT_RESOURCES) >= 4);
-}
-
-/* --- files ----------------------------------------------------------------------------- */
-
-static const WCHAR *path;
-static ULONG options;
-static NTSTATUS opens(void)
-{
-    HANDLE handle = NULL;
-    NTSTATUS status = open_path(path, NULL, options, &handle);
-    if (NT_SUCCESS(status))
+    UNICODE_STRING name = text(MACHINE L"Software\\Short");
+    HANDLE handle;
+    attributes_of(&attributes, &name);
+    NTSTATUS status = ZwCreateKey(&handle, KEY_ALL_ACCESS, &attributes, 0, NULL, 0, NULL);
+    if (NT_SUCCESS(status)) {
+        ZwDeleteKey(handle);
         ZwClose(handle);
-    else
-        assert_null(handle);
-    return status;
-}
-
-static char order[512];
-static NTSTATUS NTAPI note(PDEVICE_OBJECT device, PIRP irp)
-{
-    static const char letters[] = "O?C"; /* CREATE 0, CLOSE 2 */
-    UCHAR major = IoGetCurrentIrpStackLocation(irp)->MajorFunction;
-    (void)device;
-    size_t at = strlen(order);
-    order[at] = major == IRP_MJ_CLEANUP ? 'U' : letters[major];
-    order[at + 1] = '\0';
-    return scene_finish(irp, STATUS_SUCCESS, 0);
-}
-
-/* CLEANUP and CLOSE cannot fail: they are sent when there is memory again. */
-SCENE(each_create_has_its_cleanup_and_close)
-{
-    order[0] = '\0';
-    scene_driver->MajorFunction[IRP_MJ_CREATE] = note;
-    scene_driver->MajorFunction[IRP_MJ_CLEANUP] = note;
-    scene_driver->MajorFunction[IRP_MJ_CLOSE] = note;
-    path = L"\\Device\\Scene\\x\\y";
-    irp_cache_stop(); /* each IRP is an allocation */
-    for (options = 0; options <= FILE_SYNCHRONOUS_IO_NONALERT;
-         options += FILE_SYNCHRONOUS_IO_NONALERT)
-        assert_true(play(opens, STATUS_INSUFFICIENT_RESOURCES) >= 3);
-    for (const char *at = order; *at; at += 3)
-        assert_memory_equal(at, "OUC", 3);
-    assert_int_equal(scene_device->ReferenceCount, 0);
-}
-
-/* The first allocation that fails when a handle is closed: that of its IRP. */
-static HANDLE to_close;
-static NTSTATUS closes(void)
-{
-    irp_cache_stop();
-    return ZwClose(to_close);
-}
-
-SCENE(a_close_waits_for_memory)
-{
-    path = L"\\Device\\Scene";
-    scene_driver->MajorFunction[IRP_MJ_CREATE] = note;
-    scene_driver->MajorFunction[IRP_MJ_CLEANUP] = note;
-    scene_driver->MajorFunction[IRP_MJ_CLOSE] = note;
-    for (unsigned n = 0; n < 2; n++) {
-        to_close = open_scene(0);
-        order[0] = '\0';
-        left = n;
-        failed = false;
-        __atomic_store_n(&armed, ke_thread_current(), __ATOMIC_RELEASE);
-        pool_set_refusal(refuses);
-        ULONGLONG before = KeQueryInterruptTime();
-        NTSTATUS status = closes();
-        ULONGLONG after = KeQueryInterruptTime();
-        pool_set_refusal(NULL);
-        assert_int_equal(status, 0);
-        assert_string_equal(order, "UC");
-        if (failed)
-            assert_true(after - before >= 10 * MS);
-        else
-            assert_int_equal(n, 1); /* the second one found the first one's memory */
     }
-}
-
-static HANDLE directory;
-static NTSTATUS opens_below_a_directory(void)
-{
-    HANDLE handle = NULL;
-    NTSTATUS status = open_path(L"Scene\\x", directory, 0, &handle);
-    if (NT_SUCCESS(status))
-        ZwClose(handle);
     return status;
 }
 
-static HANDLE parent;
-static NTSTATUS opens_below_a_file(void)
+SCENE(a_key_wants_memory)
 {
-    HANDLE handle = NULL;
-    NTSTATUS status = open_path(L"child", parent, 0, &handle);
-    if (NT_SUCCESS(status))
-        ZwClose(handle);
+    ZwClose(open_scene(0)); /* the table of handles is there */
+    without_memory(make_key, 2);
+}
+
+static NTSTATUS write_value(void)
+{
+    ULONG value = 5;
+    return RtlWriteRegistryValue(RTL_REGISTRY_ABSOLUTE, MACHINE L"Software", L"Short", REG_DWORD,
+                                 &value, 4);
+}
+
+static NTSTATUS read_value(void)
+{
+    ULONG value = 0;
+    RTL_QUERY_REGISTRY_TABLE table[2] = {
+        {.Flags = RTL_QUERY_REGISTRY_DIRECT, .Name = (PWSTR)L"Short", .EntryContext = &value}};
+    NTSTATUS status =
+        RtlQueryRegistryValues(RTL_REGISTRY_ABSOLUTE, MACHINE L"Software", table, NULL, NULL);
+    return NT_SUCCESS(status) && value != 5 ? STATUS_DATA_ERROR : status;
+}
+
+static NTSTATUS read_text(void)
+{
+    UNICODE_STRING value = {0, 0, NULL};
+    RTL_QUERY_REGISTRY_TABLE table[2] = {
+        {.Flags = RTL_QUERY_REGISTRY_DIRECT, .Name = (PWSTR)L"Text", .EntryContext = &value}};
+    NTSTATUS status =
+        RtlQueryRegistryValues(RTL_REGISTRY_ABSOLUTE, MACHINE L"Software", table, NULL, NULL);
+    RtlFreeUnicodeString(&value);
     return status;
 }
 
-SCENE(names_below_a_root_need_memory_too)
+static unsigned told;
+static NTSTATUS NTAPI tell(PWSTR name, ULONG type, PVOID data, ULONG bytes, PVOID context,
+                           PVOID entry_context)
 {
-    void *body;
-    UNICODE_STRING name = text(L"\\Device");
-    assert_int_equal(ob_name_lookup(&name, true, &body, NULL), 0);
-    ObOpenObjectByPointer(body, 0, NULL, GENERIC_READ, NULL, KernelMode, &directory);
-    ob_dereference(body);
-    parent = open_scene(0);
-    assert_true(play(opens_below_a_directory, STATUS_INSUFFICIENT_RESOURCES) >= 4);
-    assert_true(play(opens_below_a_file, STATUS_INSUFFICIENT_RESOURCES) >= 2);
-    ZwClose(parent);
-    ZwClose(directory);
+    (void)name, (void)type, (void)data, (void)bytes, (void)context, (void)entry_context;
+    told++;
+    return STATUS_SUCCESS;
 }
 
-static NTSTATUS points_to_a_device(void)
+static NTSTATUS read_all(void)
 {
-    UNICODE_STRING name = text(L"\\Device\\Scene");
-    PFILE_OBJECT file;
-    PDEVICE_OBJECT device;
-    NTSTATUS status = IoGetDeviceObjectPointer(&name, FILE_READ_DATA, &file, &device);
-    if (NT_SUCCESS(status))
-        ObDereferenceObject(file);
+    RTL_QUERY_REGISTRY_TABLE table[2] = {{.QueryRoutine = tell}};
+    return RtlQueryRegistryValues(RTL_REGISTRY_ABSOLUTE, MACHINE L"Software", table, NULL, NULL);
+}
+
+static NTSTATUS check_key(void)
+{
+    return RtlCheckRegistryKey(RTL_REGISTRY_ABSOLUTE, (PWSTR)MACHINE L"Software");
+}
+
+static NTSTATUS create_keys(void)
+{
+    return RtlCreateRegistryKey(RTL_REGISTRY_ABSOLUTE, (PWSTR)MACHINE L"Software\\One\\Two");
+}
+
+static NTSTATUS delete_value(void)
+{
+    NTSTATUS status = RtlDeleteRegistryValue(RTL_REGISTRY_ABSOLUTE, MACHINE L"Software", L"Short");
     return status;
 }
 
-SCENE(a_device_pointer_needs_memory)
+SCENE(registry_calls_by_path_want_memory)
 {
-    uint64_t handles = ob_handle_count();
-    assert_true(play(points_to_a_device, STATUS_INSUFFICIENT_RESOURCES) >= 2);
-    assert_int_equal(ob_handle_count(), handles);
+    ZwClose(open_scene(0));
+    step_without_memory(write_value, STATUS_INSUFFICIENT_RESOURCES);
+    assert_int_equal(write_value(), 0); /* over the old one */
+    without_memory(read_value, 2);      /* the path, the value */
+    assert_int_equal(RtlWriteRegistryValue(RTL_REGISTRY_ABSOLUTE, MACHINE L"Software", L"Text",
+                                           REG_SZ, (PVOID)L"ab", 6),
+                     0);
+    without_memory(read_text, 3);
+    without_memory(read_all, 5); /* the path; each value, and its name */
+    without_memory(check_key, 1);
+    step_without_memory(create_keys, STATUS_INSUFFICIENT_RESOURCES);
+    without_memory(delete_value, 1);
 }
 
-static NTSTATUS opens_a_host_file(void)
+static NTSTATUS assign_at_once(void)
+{
+    char sentence[NT_SENTENCE_BYTES];
+    return nt_registry_set("\\Registry\\Machine\\Software\\Short=word", sentence);
+}
+
+static NTSTATUS assign_later(void)
+{
+    char sentence[NT_SENTENCE_BYTES];
+    return nt_registry_set("Parameters\\Short=dword:1", sentence);
+}
+
+SCENE(an_assignment_wants_memory)
+{
+    step_without_memory(assign_at_once, STATUS_INSUFFICIENT_RESOURCES);
+    without_memory(assign_later, 1);
+}
+
+/* --- names, handles and objects ---------------------------------------------------------- */
+
+static NTSTATUS make_link(void)
+{
+    UNICODE_STRING link = text(L"\\DosDevices\\Short"), target = text(L"\\Device\\Scene");
+    NTSTATUS status = IoCreateSymbolicLink(&link, &target);
+    memory_is_back();
+    if (NT_SUCCESS(status))
+        IoDeleteSymbolicLink(&link);
+    return status;
+}
+
+static NTSTATUS delete_link(void)
+{
+    UNICODE_STRING link = text(L"\\??\\Short"), target = text(L"\\Device\\Scene");
+    IoCreateSymbolicLink(&link, &target);
+    return IoDeleteSymbolicLink(&link);
+}
+
+static NTSTATUS tell_name(void)
+{
+    union {
+        OBJECT_NAME_INFORMATION name;
+        UCHAR bytes[128];
+    } buffer;
+    ULONG bytes;
+    return ObQueryNameString(scene_device, &buffer.name, sizeof buffer, &bytes);
+}
+
+static PFILE_OBJECT scene_file;
+static NTSTATUS tell_file_name(void)
+{
+    union {
+        OBJECT_NAME_INFORMATION name;
+        UCHAR bytes[128];
+    } buffer;
+    ULONG bytes;
+    return ObQueryNameString(scene_file, &buffer.name, sizeof buffer, &bytes);
+}
+
+SCENE(names_want_memory)
 {
     HANDLE handle;
-    OBJECT_ATTRIBUTES attributes;
-    IO_STATUS_BLOCK iosb;
-    UNICODE_STRING name = text(L"\\??\\c:\\file");
-    InitializeObjectAttributes(&attributes, &name, OBJ_CASE_INSENSITIVE, NULL, NULL);
-    NTSTATUS status = ZwCreateFile(&handle, FILE_READ_DATA, &attributes, &iosb, NULL, 0, 0,
-                                   FILE_OPEN_IF, 0, NULL, 0);
+    without_memory(make_link, 5);
+    without_memory(tell_name, 1);
+    assert_int_equal(open_path(L"\\Device\\Scene\\Below", NULL, 0, &handle), 0);
+    assert_int_equal(ObReferenceObjectByHandle(handle, 0, *IoFileObjectType, KernelMode,
+                                               (PVOID *)&scene_file, NULL),
+                     0);
+    without_memory(tell_file_name, 2);
+    ObDereferenceObject(scene_file);
+    ZwClose(handle);
+}
+
+SCENE(a_link_that_cannot_be_looked_up_stays)
+{
+    UNICODE_STRING link = text(L"\\??\\Short"), target = text(L"\\Device\\Scene");
+    assert_int_equal(IoCreateSymbolicLink(&link, &target), 0);
+    shortage_begin(0);
+    NTSTATUS status = IoDeleteSymbolicLink(&link);
+    assert_true(shortage_end());
+    assert_int_equal(status, STATUS_INSUFFICIENT_RESOURCES);
+    assert_int_equal(IoDeleteSymbolicLink(&link), 0);
+    assert_int_equal(delete_link(), 0);
+}
+
+static NTSTATUS make_event(void)
+{
+    HANDLE handle;
+    NTSTATUS status = ZwCreateEvent(&handle, EVENT_ALL_ACCESS, NULL, NotificationEvent, FALSE);
     if (NT_SUCCESS(status))
         ZwClose(handle);
     return status;
 }
 
-SCENE(a_host_file_is_not_opened_without_memory)
+static NTSTATUS make_named_event(void)
 {
-    assert_int_equal(nt_path_map("c:", weir_test_folder()), 0);
-    assert_true(play(opens_a_host_file, STATUS_INSUFFICIENT_RESOURCES) >= 4);
+    OBJECT_ATTRIBUTES attributes;
+    UNICODE_STRING name = text(L"\\BaseNamedObjects\\Short");
+    HANDLE handle;
+    attributes_of(&attributes, &name);
+    NTSTATUS status =
+        ZwCreateEvent(&handle, EVENT_ALL_ACCESS, &attributes, NotificationEvent, FALSE);
+    if (NT_SUCCESS(status))
+        ZwClose(handle);
+    return status;
 }
 
-/* --- handles --------------------------------------------------------------------------- */
-
-SCENE(a_handle_that_there_is_no_room_for_is_not_made)
+static NTSTATUS make_notification_event(void)
 {
-    enum { MANY = 2000 };
-    static HANDLE handles[MANY];
-    unsigned made = 0, refused = 0;
-    __atomic_store_n(&armed, ke_thread_current(), __ATOMIC_RELEASE);
-    for (int i = 0; i < MANY; i++) {
-        HANDLE handle = NULL;
-        left = 0;
-        failed = false;
-        pool_set_refusal(refuses); /* a handle needs memory only when the table is full */
-        NTSTATUS status =
-            ObOpenObjectByPointer(scene_device, 0, NULL, GENERIC_READ, NULL, KernelMode, &handle);
-        pool_set_refusal(NULL);
-        assert_int_equal(status, failed ? STATUS_INSUFFICIENT_RESOURCES : STATUS_SUCCESS);
-        if (failed) {
-            refused++;
-            assert_null(handle);
-            status = ObOpenObjectByPointer(scene_device, 0, NULL, GENERIC_READ, NULL, KernelMode,
-                                           &handle);
-            assert_int_equal(status, STATUS_SUCCESS);
-        }
-        handles[made++] = handle;
-    }
-    assert_true(refused >= 3); /* it doubles: 256, 512, 1024 ... */
-    assert_true(refused <= 4);
-    while (made)
-        assert_int_equal(ZwClose(handles[--made]), 0);
+    UNICODE_STRING name = text(L"\\BaseNamedObjects\\Short");
+    HANDLE handle;
+    NTSTATUS status = or_none(IoCreateNotificationEvent(&name, &handle));
+    if (NT_SUCCESS(status))
+        ZwClose(handle);
+    return status;
 }
 
-/* The open itself has succeeded when the table of handles turns out to be full. */
-SCENE(a_create_without_a_handle_is_cleaned_up_and_closed)
+SCENE(events_want_memory)
 {
-    static HANDLE handles[4000];
-    unsigned made = 0;
-    scene_driver->MajorFunction[IRP_MJ_CREATE] = note;
-    scene_driver->MajorFunction[IRP_MJ_CLEANUP] = note;
-    scene_driver->MajorFunction[IRP_MJ_CLOSE] = note;
-    path = L"\\Device\\Scene";
-    options = 0;
-    bool seen = false;
-    while (!seen && made < RTL_NUMBER_OF(handles)) {
-        ObOpenObjectByPointer(scene_device, 0, NULL, GENERIC_READ, NULL, KernelMode,
-                              &handles[made++]);
-        for (unsigned n = 0; n < 12 && !seen; n++) {
-            HANDLE handle = NULL;
-            order[0] = '\0';
-            left = n;
-            failed = false;
-            __atomic_store_n(&armed, ke_thread_current(), __ATOMIC_RELEASE);
-            pool_set_refusal(refuses);
-            NTSTATUS status = open_path(path, NULL, 0, &handle);
-            pool_set_refusal(NULL);
-            if (NT_SUCCESS(status))
-                ZwClose(handle);
-            else
-                assert_int_equal(status, STATUS_INSUFFICIENT_RESOURCES);
-            seen = !NT_SUCCESS(status) && order[0] == 'O';
-            if (!failed)
-                break;
-        }
-    }
-    assert_true(seen);
-    assert_string_equal(order, "OUC");
-    while (made)
-        ZwClose(handles[--made]);
+    ZwClose(open_scene(0));
+    without_memory(make_event, 1);
+    step_without_memory(make_named_event, STATUS_INSUFFICIENT_RESOURCES);
+    OBJECT_ATTRIBUTES attributes;
+    UNICODE_STRING name = text(L"\\BaseNamedObjects\\Short");
+    HANDLE handle;
+    attributes_of(&attributes, &name);
+    assert_int_equal(
+        ZwCreateEvent(&handle, EVENT_ALL_ACCESS, &attributes, NotificationEvent, FALSE), 0);
+    shortage_begin(0);
+    HANDLE other;
+    NTSTATUS status = ZwOpenEvent(&other, EVENT_ALL_ACCESS, &attributes);
+    assert_true(shortage_end());
+    assert_int_equal(status, STATUS_INSUFFICIENT_RESOURCES);
+    ZwClose(handle);
+    assert_int_equal(make_notification_event(), 0);
 }
 
-/* --- requests -------------------------------------------------------------------------- */
-
-static HANDLE file;
-static ULONG code;
-static NTSTATUS controls(void)
+SCENE(the_first_handle_wants_memory_for_its_table)
 {
-    IO_STATUS_BLOCK iosb;
-    char in[200] = "", out[300];
-    irp_cache_stop();
-    return ZwDeviceIoControlFile(file, NULL, NULL, NULL, &iosb, code, in, sizeof in, out,
-                                 sizeof out);
+    without_memory(make_event, 2);
 }
 
-static bool writes;
-static NTSTATUS transfers(void)
+/* --- IRPs, MDLs, work items ---------------------------------------------------------------- */
+
+static NTSTATUS make_irp(void)
 {
-    IO_STATUS_BLOCK iosb;
-    static char buffer[300];
-    LARGE_INTEGER zero = {.QuadPart = 0};
-    irp_cache_stop();
-    return writes ? ZwWriteFile(file, NULL, NULL, NULL, &iosb, buffer, sizeof buffer, &zero, NULL)
-                  : ZwReadFile(file, NULL, NULL, NULL, &iosb, buffer, sizeof buffer, &zero, NULL);
+    PIRP irp = IoAllocateIrp(40, FALSE); /* too large to be kept for the next one */
+    if (irp)
+        IoFreeIrp(irp);
+    return or_none(irp);
 }
 
-static NTSTATUS asks(void)
+static NTSTATUS make_associated_irp(void)
 {
-    IO_STATUS_BLOCK iosb;
-    FILE_STANDARD_INFORMATION standard;
-    irp_cache_stop();
-    return ZwQueryInformationFile(file, &iosb, &standard, sizeof standard, FileStandardInformation);
-}
-
-SCENE(requests_need_memory_and_give_it_back)
-{
-    static const ULONG codes[] = {IOCTL_ECHO, IOCTL_IN, IOCTL_OUT, IOCTL_NEITHER};
-    static const unsigned allocations[] = {2, 3, 3, 1};
-    static const ULONG flags[] = {DO_BUFFERED_IO, DO_DIRECT_IO, 0};
-    scene_driver->MajorFunction[IRP_MJ_DEVICE_CONTROL] = scene_succeed;
-    scene_driver->MajorFunction[IRP_MJ_READ] = scene_succeed;
-    scene_driver->MajorFunction[IRP_MJ_WRITE] = scene_succeed;
-    scene_driver->MajorFunction[IRP_MJ_QUERY_INFORMATION] = scene_succeed;
-    for (ULONG how = 0; how <= FILE_SYNCHRONOUS_IO_NONALERT; how += FILE_SYNCHRONOUS_IO_NONALERT) {
-        file = open_scene(how); /* a synchronous one is not left locked */
-        for (size_t i = 0; i < RTL_NUMBER_OF(codes); i++) {
-            code = codes[i];
-            assert_int_equal(play(controls, STATUS_INSUFFICIENT_RESOURCES), allocations[i]);
-        }
-        for (size_t i = 0; i < RTL_NUMBER_OF(flags); i++) {
-            scene_device->Flags &= ~(DO_BUFFERED_IO | DO_DIRECT_IO);
-            scene_device->Flags |= flags[i];
-            for (int k = 0; k < 2; k++) {
-                writes = k != 0;
-                assert_int_equal(play(transfers, STATUS_INSUFFICIENT_RESOURCES), flags[i] ? 2 : 1);
-            }
-        }
-        assert_int_equal(play(asks, STATUS_INSUFFICIENT_RESOURCES), 2);
-        ZwClose(file);
-    }
-}
-
-/* --- DMA ------------------------------------------------------------------------------- */
-
-enum { BYTES = 3 * PAGE_SIZE };
-static BOOLEAN wide;
-static ULONG limit;
-
-static NTSTATUS transfers_by_dma(void)
-{
-    NTSTATUS status = STATUS_SUCCESS;
-    DEVICE_DESCRIPTION description = {.Version = DEVICE_DESCRIPTION_VERSION,
-                                      .Master = TRUE,
-                                      .Dma64BitAddresses = wide,
-                                      .MaximumLength = BYTES};
-    PDMA_ADAPTER dma = IoGetDmaAdapter(nt_device_pdo(node), &description, &limit);
-    if (!dma)
+    PIRP master = IoAllocateIrp(1, FALSE);
+    if (!master)
         return STATUS_INSUFFICIENT_RESOURCES;
-    PUCHAR memory = hal_contiguous_create_at(BYTES, 0xFFFFF); /* from one page below 4 GiB on */
-    PMDL mdl = IoAllocateMdl(memory, BYTES, FALSE, FALSE, NULL);
-    if (mdl) {
-        MmBuildMdlForNonPagedPool(mdl);
-        got = NULL;
-        KIRQL old = KfRaiseIrql(DISPATCH_LEVEL);
-        status = dma->DmaOperations->GetScatterGatherList(dma, fdo, mdl, memory, BYTES, take_list,
-                                                          NULL, TRUE);
-        if (NT_SUCCESS(status))
-            dma->DmaOperations->PutScatterGatherList(dma, got, TRUE);
-        KeLowerIrql(old);
+    PIRP irp = IoMakeAssociatedIrp(master, 40);
+    if (irp)
+        IoFreeIrp(irp);
+    IoFreeIrp(master);
+    return or_none(irp);
+}
+
+static ULONG control_code;
+static NTSTATUS build_control(void)
+{
+    UCHAR in[8] = {0}, out[8];
+    KEVENT done;
+    IO_STATUS_BLOCK iosb;
+    KeInitializeEvent(&done, NotificationEvent, FALSE);
+    PIRP irp = IoBuildDeviceIoControlRequest(control_code, scene_device, in, 8, out, 8, FALSE,
+                                             &done, &iosb);
+    if (irp) /* refused by a device without such a routine, and gone */
+        IoCallDriver(scene_device, irp);
+    return or_none(irp);
+}
+
+static NTSTATUS build_write(void)
+{
+    UCHAR data[8] = {0};
+    KEVENT done;
+    IO_STATUS_BLOCK iosb;
+    KeInitializeEvent(&done, NotificationEvent, FALSE);
+    PIRP irp =
+        IoBuildSynchronousFsdRequest(IRP_MJ_WRITE, scene_device, data, 8, NULL, &done, &iosb);
+    if (irp)
+        IoCallDriver(scene_device, irp);
+    return or_none(irp);
+}
+
+static NTSTATUS build_flush(void)
+{
+    PIRP irp =
+        IoBuildAsynchronousFsdRequest(IRP_MJ_FLUSH_BUFFERS, scene_device, NULL, 0, NULL, NULL);
+    if (irp)
+        IoFreeIrp(irp);
+    return or_none(irp);
+}
+
+SCENE(irps_want_memory)
+{
+    without_memory(make_irp, 1);
+    scene_device->StackSize = 30;
+    without_memory(make_associated_irp, 2);
+    control_code = IOCTL_ECHO;
+    without_memory(build_control, 2); /* the IRP, its buffer */
+    control_code = IOCTL_NEITHER;
+    without_memory(build_control, 1);
+    control_code = IOCTL_OUT;
+    without_memory(build_control, 3); /* and the MDL */
+    scene_device->Flags |= DO_BUFFERED_IO;
+    without_memory(build_write, 2);
+    scene_device->Flags &= ~DO_BUFFERED_IO;
+    scene_device->Flags |= DO_DIRECT_IO;
+    without_memory(build_write, 2);
+    without_memory(build_flush, 1);
+    scene_device->StackSize = 1;
+}
+
+static NTSTATUS make_mdl(void)
+{
+    PMDL mdl = IoAllocateMdl(scene_device, 16, FALSE, FALSE, NULL);
+    if (mdl)
         IoFreeMdl(mdl);
-    } else {
-        status = STATUS_INSUFFICIENT_RESOURCES;
+    return or_none(mdl);
+}
+
+static ULONG page_flags;
+static NTSTATUS make_pages(void)
+{
+    PHYSICAL_ADDRESS low = {.QuadPart = 0}, high = {.QuadPart = -1}, skip = low;
+    PMDL mdl = MmAllocatePagesForMdlEx(low, high, skip, PAGE_SIZE, MmCached, page_flags);
+    if (mdl) {
+        MmFreePagesFromMdl(mdl);
+        ExFreePool(mdl);
     }
-    hal_contiguous_destroy(memory, BYTES);
-    dma->DmaOperations->PutDmaAdapter(dma);
+    return or_none(mdl);
+}
+
+static NTSTATUS make_contiguous(void)
+{
+    PHYSICAL_ADDRESS high = {.QuadPart = 0xffffffff};
+    PVOID memory = MmAllocateContiguousMemory(PAGE_SIZE, high);
+    if (memory)
+        MmFreeContiguousMemory(memory);
+    return or_none(memory);
+}
+
+static NTSTATUS make_noncached(void)
+{
+    PVOID memory = MmAllocateNonCachedMemory(PAGE_SIZE);
+    if (memory)
+        MmFreeNonCachedMemory(memory, PAGE_SIZE);
+    return or_none(memory);
+}
+
+static NTSTATUS make_region(void)
+{
+    PVOID base = NULL;
+    SIZE_T bytes = PAGE_SIZE;
+    NTSTATUS status =
+        ZwAllocateVirtualMemory(NtCurrentProcess(), &base, 0, &bytes, MEM_COMMIT, PAGE_READWRITE);
+    if (NT_SUCCESS(status))
+        ZwFreeVirtualMemory(NtCurrentProcess(), &base, &bytes, MEM_RELEASE);
     return status;
 }
 
-/* What a domain keeps of pages that were mapped once would hide the next scene's allocations: each
- * has a device of its own. */
-static NTSTATUS transfers_on_a_new_device(void)
+SCENE(memory_by_pages_wants_memory)
 {
-    pool_set_refusal(NULL);
-    plug();
-    pool_set_refusal(refuses);
-    NTSTATUS status = transfers_by_dma();
-    pool_set_refusal(NULL);
-    assert_int_equal(hal_domain_pages(bus_device_resources(hardware)->domain), 0);
-    unplug();
+    without_memory(make_mdl, 1);
+    page_flags = 0;
+    without_memory(make_pages, 2);
+    page_flags = MM_ALLOCATE_REQUIRE_CONTIGUOUS_CHUNKS;
+    without_memory(make_pages, 3);
+    without_memory(make_contiguous, 2);
+    without_memory(make_noncached, 1);
+    assert_int_equal(step_without_memory(make_region, STATUS_NO_MEMORY), 1);
+}
+
+static NTSTATUS make_work_item(void)
+{
+    PIO_WORKITEM item = IoAllocateWorkItem(scene_device);
+    if (item)
+        IoFreeWorkItem(item);
+    return or_none(item);
+}
+
+static NTSTATUS make_resource(void)
+{
+    ERESOURCE resource;
+    NTSTATUS status = ExInitializeResourceLite(&resource);
+    if (NT_SUCCESS(status))
+        ExDeleteResourceLite(&resource);
     return status;
 }
 
-SCENE(a_list_without_memory_leaves_nothing_mapped)
+static VOID NTAPI ticks(PDEVICE_OBJECT device, PVOID context)
 {
-    for (int i = 0; i < 2; i++) {
-        wide = i == 0;
-        /* adapter, MDL, transfer, three pages; two bounce pages, which have a record each */
-        unsigned there = play(transfers_on_a_new_device, STATUS_INSUFFICIENT_RESOURCES);
-        assert_true(there >= (wide ? 6 : 8));
+    (void)device, (void)context;
+}
+
+static NTSTATUS make_timer(void)
+{
+    NTSTATUS status = IoInitializeTimer(scene_device, ticks, NULL);
+    if (!NT_SUCCESS(status))
+        assert_null(scene_device->Timer);
+    return status;
+}
+
+static NTSTATUS ask_for_shutdown(void)
+{
+    NTSTATUS status = IoRegisterShutdownNotification(scene_device);
+    assert_int_equal(!!(scene_device->Flags & DO_SHUTDOWN_REGISTERED), NT_SUCCESS(status));
+    IoUnregisterShutdownNotification(scene_device);
+    return status;
+}
+
+SCENE(what_belongs_to_a_device_wants_memory)
+{
+    without_memory(make_work_item, 1);
+    without_memory(make_resource, 1);
+    without_memory(make_timer, 1);
+    without_memory(ask_for_shutdown, 1);
+    shortage_begin(0);
+    PULONG idle = PoRegisterDeviceForIdleDetection(scene_device, 10, 10, PowerDeviceD3);
+    assert_true(shortage_end());
+    assert_null(idle);
+}
+
+/* --- devices ------------------------------------------------------------------------------- */
+
+static struct nt_device *node;
+static PDEVICE_OBJECT fdo, lower;
+
+static NTSTATUS NTAPI pass_down(PDEVICE_OBJECT device, PIRP irp)
+{
+    UCHAR minor = IoGetCurrentIrpStackLocation(irp)->MinorFunction;
+    UCHAR major = IoGetCurrentIrpStackLocation(irp)->MajorFunction;
+    IoSkipCurrentIrpStackLocation(irp);
+    NTSTATUS status = IoCallDriver(lower, irp);
+    if (major == IRP_MJ_PNP && minor == IRP_MN_REMOVE_DEVICE) {
+        IoDetachDevice(lower);
+        IoDeleteDevice(device);
     }
+    return status;
 }
 
-static NTSTATUS allocates_a_common_buffer(void)
+static NTSTATUS NTAPI add_device(PDRIVER_OBJECT driver, PDEVICE_OBJECT pdo)
 {
-    PHYSICAL_ADDRESS logical;
-    PDMA_ADAPTER dma;
-    pool_set_refusal(NULL);
-    plug();
-    dma = adapter(TRUE, PAGE_SIZE, &limit);
-    pool_set_refusal(refuses);
-    PVOID buffer = dma->DmaOperations->AllocateCommonBuffer(dma, BYTES, &logical, TRUE);
-    pool_set_refusal(NULL);
-    assert_int_equal(hal_domain_pages(bus_device_resources(hardware)->domain), buffer ? 3 : 0);
-    if (buffer)
-        dma->DmaOperations->FreeCommonBuffer(dma, BYTES, logical, buffer, TRUE);
-    dma->DmaOperations->PutDmaAdapter(dma);
-    unplug();
-    return buffer ? STATUS_SUCCESS : STATUS_NO_MEMORY;
-}
-
-SCENE(a_common_buffer_without_memory_is_not_there)
-{
-    assert_true(play(allocates_a_common_buffer, STATUS_NO_MEMORY) >= 5);
-}
-
-static IO_ALLOCATION_ACTION NTAPI let_go(PDEVICE_OBJECT d, PIRP irp, PVOID base, PVOID context)
-{
-    (void)d, (void)irp, (void)base;
-    *(bool *)context = true;
-    return DeallocateObject;
-}
-
-SCENE(a_channel_needs_memory_once)
-{
-    bool called = false;
-    plug();
-    PDMA_ADAPTER dma = adapter(TRUE, PAGE_SIZE, &limit);
-    NTSTATUS status[2];
-    for (int i = 0; i < 2; i++) {
-        left = 0;
-        failed = false;
-        __atomic_store_n(&armed, ke_thread_current(), __ATOMIC_RELEASE);
-        KIRQL old = KfRaiseIrql(DISPATCH_LEVEL);
-        pool_set_refusal(refuses);
-        status[i] = dma->DmaOperations->AllocateAdapterChannel(dma, fdo, 1, let_go, &called);
-        pool_set_refusal(NULL);
-        if (i == 0) {
-            dma->DmaOperations->AllocateAdapterChannel(dma, fdo, 1, let_go, &called);
-        }
-        KeLowerIrql(old);
-    }
-    assert_int_equal(status[0], STATUS_INSUFFICIENT_RESOURCES);
-    assert_int_equal(status[1], STATUS_SUCCESS);
-    assert_false(failed); /* the memory of the one before */
-    assert_true(called);
-    dma->DmaOperations->PutDmaAdapter(dma);
-    unplug();
-}
-
-static NTSTATUS makes_hardware(void)
-{
-    struct bus_model model = {.windows = 2,
-                              .window_bytes = {256, PAGE_SIZE},
-                              .window_memory = {false, true},
-                              .lines = 2,
-                              .bus_master = true,
-                              .read = model_read,
-                              .write = model_write};
-    struct bus_device *device = bus_device_create(&model);
-    if (!device)
-        return STATUS_NO_MEMORY;
-    bus_device_destroy(device);
+    NTSTATUS status = IoCreateDevice(driver, 0, NULL, FILE_DEVICE_KS, 0, FALSE, &fdo);
+    if (!NT_SUCCESS(status))
+        return status;
+    lower = IoAttachDeviceToDeviceStack(fdo, pdo);
+    fdo->Flags &= ~DO_DEVICE_INITIALIZING;
     return STATUS_SUCCESS;
 }
 
-SCENE(hardware_is_not_made_without_memory)
+static struct hal_resources resources;
+
+static NTSTATUS plug(void)
 {
-    assert_true(play(makes_hardware, STATUS_NO_MEMORY) >= 6);
+    char sentence[NT_SENTENCE_BYTES] = "";
+    scene_driver->MajorFunction[IRP_MJ_PNP] = pass_down;
+    scene_driver->MajorFunction[IRP_MJ_POWER] = pass_down;
+    scene_driver->DriverExtension->AddDevice = add_device;
+    NTSTATUS status = pnp_device_add(NULL, scene_driver, "scene", &resources, &node, sentence);
+    assert_int_equal(NT_SUCCESS(status), sentence[0] == '\0');
+    assert_int_equal(NT_SUCCESS(status), node != NULL);
+    return status;
 }
 
-WEIR_TESTS(no_memory, TEST_BOTH(a_device_is_not_made_without_memory),
-           TEST_BOTH(a_driver_object_is_not_made_without_memory),
-           TEST_BOTH(a_driver_extension_is_not_made_without_memory),
-           TEST_BOTH(a_callback_object_is_not_made_without_memory),
-           TEST_BOTH(a_callback_is_not_registered_without_memory),
-           TEST_BOTH(what_answers_by_pointer_answers_null_without_memory),
-           TEST_BOTH(a_drive_is_not_mapped_without_memory),
-           TEST_BOTH(each_create_has_its_cleanup_and_close), TEST_BOTH(a_close_waits_for_memory),
-           TEST_BOTH(names_below_a_root_need_memory_too), TEST_BOTH(a_device_pointer_needs_memory),
-           TEST_BOTH(a_host_file_is_not_opened_without_memory),
-           TEST_BOTH(a_handle_that_there_is_no_room_for_is_not_made),
-           TEST_BOTH(a_create_without_a_handle_is_cleaned_up_and_closed),
-           TEST_BOTH(requests_need_memory_and_give_it_back),
-           TEST_BOTH(a_list_without_memory_leaves_nothing_mapped),
-           TEST_BOTH(a_common_buffer_without_memory_is_not_there),
-           TEST_BOTH(a_channel_needs_memory_once), TEST_BOTH(hardware_is_not_made_without_memory));
+static NTSTATUS plug_and_unplug(void)
+{
+    NTSTATUS status = plug();
+    memory_is_back();
+    if (NT_SUCCESS(status)) {
+        assert_int_equal(nt_device_start(node), 0);
+        assert_int_equal(nt_device_remove(node), 0);
+    }
+    return status;
+}
+
+SCENE(a_device_wants_memory)
+{
+    step_without_memory(plug_and_unplug, STATUS_INSUFFICIENT_RESOURCES);
+}
+
+static const GUID class_guid = {1, 2, 3, {4, 5, 6, 7, 8, 9, 10, 11}};
+static UNICODE_STRING link;
+
+static NTSTATUS register_interface(void)
+{
+    UNICODE_STRING made, reference = text(L"pin");
+    NTSTATUS status =
+        IoRegisterDeviceInterface(nt_device_pdo(node), &class_guid, &reference, &made);
+    if (NT_SUCCESS(status))
+        RtlFreeUnicodeString(&made);
+    return status;
+}
+
+static NTSTATUS enable_interface(void)
+{
+    NTSTATUS status = IoSetDeviceInterfaceState(&link, TRUE);
+    memory_is_back();
+    if (NT_SUCCESS(status))
+        assert_int_equal(IoSetDeviceInterfaceState(&link, FALSE), 0);
+    return status;
+}
+
+static NTSTATUS list_interfaces(void)
+{
+    PWSTR list;
+    NTSTATUS status = IoGetDeviceInterfaces(&class_guid, NULL, 0, &list);
+    if (NT_SUCCESS(status))
+        ExFreePool(list);
+    else
+        assert_null(list);
+    return status;
+}
+
+static NTSTATUS find_alias(void)
+{
+    UNICODE_STRING alias;
+    NTSTATUS status = IoGetDeviceInterfaceAlias(&link, &class_guid, &alias);
+    if (NT_SUCCESS(status))
+        RtlFreeUnicodeString(&alias);
+    return status;
+}
+
+static NTSTATUS open_interface_key(void)
+{
+    HANDLE key;
+    NTSTATUS status = IoOpenDeviceInterfaceRegistryKey(&link, KEY_READ, &key);
+    if (NT_SUCCESS(status))
+        ZwClose(key);
+    return status;
+}
+
+static const DEVPROPKEY some_key = {{0xa45c254e, 0xdf1c, 0x4efd, {1, 2, 3, 4, 5, 6, 7, 8}}, 2};
+
+static NTSTATUS set_properties(void)
+{
+    ULONG value = 7;
+    NTSTATUS status =
+        IoSetDeviceInterfacePropertyData(&link, &some_key, 0, 0, DEVPROP_TYPE_UINT32, 4, &value);
+    if (NT_SUCCESS(status))
+        status = IoSetDevicePropertyData(nt_device_pdo(node), &some_key, 0, 0, DEVPROP_TYPE_UINT32,
+                                         4, &value);
+    return status;
+}
+
+static NTSTATUS open_device_key(void)
+{
+    HANDLE key;
+    NTSTATUS status =
+        IoOpenDeviceRegistryKey(nt_device_pdo(node), PLUGPLAY_REGKEY_DEVICE, KEY_READ, &key);
+    if (NT_SUCCESS(status))
+        ZwClose(key);
+    return status;
+}
+
+static NTSTATUS open_driver_key(void)
+{
+    HANDLE key;
+    NTSTATUS status =
+        IoOpenDriverRegistryKey(scene_driver, DriverRegKeyParameters, KEY_READ, 0, &key);
+    if (NT_SUCCESS(status))
+        ZwClose(key);
+    return status;
+}
+
+static NTSTATUS ask_property(void)
+{
+    WCHAR name[64];
+    ULONG bytes;
+    return IoGetDeviceProperty(nt_device_pdo(node), DevicePropertyEnumeratorName, sizeof name, name,
+                               &bytes);
+}
+
+SCENE(interfaces_keys_and_properties_want_memory)
+{
+    UNICODE_STRING reference = text(L"camera");
+    ZwClose(open_scene(0));
+    assert_int_equal(plug(), 0);
+    assert_int_equal(IoRegisterDeviceInterface(nt_device_pdo(node), &class_guid, &reference, &link),
+                     0);
+    step_without_memory(register_interface, STATUS_INSUFFICIENT_RESOURCES);
+    step_without_memory(enable_interface, STATUS_INSUFFICIENT_RESOURCES);
+    without_memory(list_interfaces, 1);
+    without_memory(find_alias, 1);
+    open_interface_key();
+    step_without_memory(open_interface_key, STATUS_INSUFFICIENT_RESOURCES);
+    without_memory(set_properties, 2);
+    step_without_memory(open_device_key, STATUS_INSUFFICIENT_RESOURCES);
+    step_without_memory(open_driver_key, STATUS_INSUFFICIENT_RESOURCES);
+    without_memory(ask_property, 2);
+    RtlFreeUnicodeString(&link);
+    assert_int_equal(nt_device_remove(node), 0);
+}
+
+static NTSTATUS NTAPI on_change(PVOID structure, PVOID context)
+{
+    (void)structure, (void)context;
+    told++;
+    return STATUS_SUCCESS;
+}
+
+static ULONG listen_flags;
+static NTSTATUS listen(void)
+{
+    PVOID entry;
+    NTSTATUS status = IoRegisterPlugPlayNotification(EventCategoryDeviceInterfaceChange,
+                                                     listen_flags, (PVOID)(ULONG_PTR)&class_guid,
+                                                     scene_driver, on_change, NULL, &entry);
+    if (NT_SUCCESS(status))
+        IoUnregisterPlugPlayNotification(entry);
+    return status;
+}
+
+static NTSTATUS report_change(void)
+{
+    TARGET_DEVICE_CUSTOM_NOTIFICATION change = {
+        .Version = 1, .Size = sizeof change, .Event = class_guid, .NameBufferOffset = -1};
+    NTSTATUS status =
+        IoReportTargetDeviceChangeAsynchronous(nt_device_pdo(node), &change, NULL, NULL);
+    return status == STATUS_PENDING ? STATUS_SUCCESS : status;
+}
+
+SCENE(notification_wants_memory)
+{
+    assert_int_equal(plug(), 0);
+    listen_flags = 0;
+    without_memory(listen, 1);
+    assert_int_equal(IoRegisterDeviceInterface(nt_device_pdo(node), &class_guid, NULL, &link), 0);
+    assert_int_equal(IoSetDeviceInterfaceState(&link, TRUE), 0);
+    listen_flags = PNPNOTIFY_DEVICE_INTERFACE_INCLUDE_EXISTING_INTERFACES;
+    told = 0;
+    shortage_begin(1);
+    assert_int_equal(listen(), 0); /* registered, though not told of those that are there */
+    assert_true(shortage_end());
+    assert_int_equal(told, 0);
+    assert_int_equal(listen(), 0);
+    assert_int_equal(told, 1);
+    without_memory(report_change, 1);
+    RtlFreeUnicodeString(&link);
+    ke_work_flush();
+    assert_int_equal(nt_device_remove(node), 0);
+}
+
+static NTSTATUS set_power(void)
+{
+    POWER_STATE state = {.DeviceState = PowerDeviceD0};
+    NTSTATUS status = PoRequestPowerIrp(fdo, IRP_MN_SET_POWER, state, NULL, NULL, NULL);
+    return status == STATUS_PENDING ? STATUS_SUCCESS : status;
+}
+
+static NTSTATUS wake_up(void)
+{
+    return nt_device_power(node, PowerDeviceD0);
+}
+
+static NTSTATUS start_short_of(unsigned nth)
+{
+    shortage_begin(nth);
+    NTSTATUS status = nt_device_start(node);
+    assert_true(shortage_end());
+    return status;
+}
+
+SCENE(power_and_pnp_requests_want_memory)
+{
+    assert_int_equal(plug(), 0);
+    node->pdo->StackSize = fdo->StackSize = 30; /* IRPs that are not kept */
+    assert_int_equal(start_short_of(0), STATUS_INSUFFICIENT_RESOURCES);
+    assert_int_equal(nt_device_stop(node), STATUS_INVALID_DEVICE_STATE); /* not started */
+    assert_int_equal(start_short_of(1), 0); /* what it can do is asked for, but not insisted on */
+    without_memory(set_power, 2);
+    without_memory(wake_up, 1);
+    shortage_begin(0);
+    NTSTATUS status = nt_device_stop(node);
+    assert_true(shortage_end());
+    assert_int_equal(status, STATUS_INSUFFICIENT_RESOURCES);
+    assert_int_equal(nt_device_stop(node), 0);
+    assert_int_equal(nt_device_remove(node), 0);
+}
+
+SCENE(a_device_with_resources_wants_memory_for_their_lists)
+{
+    resources.windows = resources.lines = 1;
+    resources.window[0] = hal_window_create(256, NULL, NULL, NULL);
+    resources.line[0] = hal_line_create(0);
+    assert_int_equal(plug(), 0);
+    assert_int_equal(start_short_of(0), STATUS_INSUFFICIENT_RESOURCES);
+    assert_int_equal(start_short_of(1), STATUS_INSUFFICIENT_RESOURCES);
+    assert_int_equal(nt_device_start(node), 0);
+    assert_int_equal(nt_device_remove(node), 0);
+    hal_line_destroy(resources.line[0]);
+    hal_window_destroy(resources.window[0]);
+    shortage_begin(0);
+    assert_null(hal_window_create(256, NULL, NULL, NULL));
+    assert_true(shortage_end());
+    shortage_begin(0);
+    assert_null(hal_line_create(0));
+    assert_true(shortage_end());
+}
+
+/* --- text ---------------------------------------------------------------------------------- */
+
+static UNICODE_STRING wide;
+static ANSI_STRING narrow;
+
+static NTSTATUS to_wide(void)
+{
+    UNICODE_STRING made;
+    NTSTATUS status = RtlAnsiStringToUnicodeString(&made, &narrow, TRUE);
+    if (NT_SUCCESS(status))
+        RtlFreeUnicodeString(&made);
+    return status;
+}
+
+static NTSTATUS to_narrow(void)
+{
+    ANSI_STRING made;
+    NTSTATUS status = RtlUnicodeStringToAnsiString(&made, &wide, TRUE);
+    if (NT_SUCCESS(status))
+        RtlFreeAnsiString(&made);
+    return status;
+}
+
+static NTSTATUS to_upper(void)
+{
+    UNICODE_STRING made;
+    NTSTATUS status = RtlUpcaseUnicodeString(&made, &wide, TRUE);
+    if (NT_SUCCESS(status))
+        RtlFreeUnicodeString(&made);
+    return status;
+}
+
+static NTSTATUS duplicate(void)
+{
+    UNICODE_STRING made;
+    NTSTATUS status = RtlDuplicateUnicodeString(1, &wide, &made);
+    assert_int_equal(made.MaximumLength, NT_SUCCESS(status) ? 8 : 0);
+    if (NT_SUCCESS(status))
+        RtlFreeUnicodeString(&made);
+    return status;
+}
+
+static NTSTATUS guid_text(void)
+{
+    UNICODE_STRING made;
+    NTSTATUS status = RtlStringFromGUID(&class_guid, &made);
+    if (NT_SUCCESS(status))
+        RtlFreeUnicodeString(&made);
+    return status;
+}
+
+SCENE(strings_that_are_made_want_memory)
+{
+    RtlInitUnicodeString(&wide, L"abc");
+    RtlInitAnsiString(&narrow, "abc");
+    assert_int_equal(step_without_memory(to_wide, STATUS_NO_MEMORY), 1);
+    assert_int_equal(step_without_memory(to_narrow, STATUS_NO_MEMORY), 1);
+    assert_int_equal(step_without_memory(to_upper, STATUS_NO_MEMORY), 1);
+    assert_int_equal(step_without_memory(duplicate, STATUS_NO_MEMORY), 1);
+    assert_int_equal(step_without_memory(guid_text, STATUS_NO_MEMORY), 1);
+}
+
+/* --- drivers and the machine itself -------------------------------------------------------- */
+
+static VOID NTAPI unload(PDRIVER_OBJECT driver)
+{
+    (void)driver;
+}
+
+static NTSTATUS NTAPI enter(PDRIVER_OBJECT driver, PUNICODE_STRING path)
+{
+    (void)path;
+    driver->DriverUnload = unload;
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS load_builtin(void)
+{
+    char sentence[NT_SENTENCE_BYTES];
+    struct nt_driver *driver;
+    NTSTATUS status = nt_driver_builtin("short", enter, &driver);
+    memory_is_back();
+    if (NT_SUCCESS(status))
+        assert_int_equal(nt_driver_unload(driver, sentence), 0);
+    else
+        assert_null(driver);
+    return status;
+}
+
+SCENE(a_driver_wants_memory)
+{
+    step_without_memory(load_builtin, STATUS_INSUFFICIENT_RESOURCES);
+}
+
+static void a_machine_without_memory_does_not_start(void **state)
+{
+    struct nt_config config = {.simulated = weir_test_simulated, .seed = weir_test_seed};
+    unsigned failures = 0;
+    (void)state;
+    for (bool failed = true; failed; failures++) {
+        char sentence[NT_SENTENCE_BYTES] = "";
+        shortage_begin(failures);
+        NTSTATUS status = nt_start(&config, sentence);
+        failed = shortage_end();
+        assert_int_equal(status, failed ? STATUS_INSUFFICIENT_RESOURCES : STATUS_SUCCESS);
+        assert_int_equal(sentence[0] != '\0', failed);
+    }
+    assert_true(failures > 20);
+    assert_int_equal(nt_stop(leak_print, NULL), 0);
+}
+
+WEIR_TESTS(no_memory, TEST_BOTH(a_key_wants_memory), TEST_BOTH(registry_calls_by_path_want_memory),
+           TEST_BOTH(an_assignment_wants_memory), TEST_BOTH(names_want_memory),
+           TEST_BOTH(a_link_that_cannot_be_looked_up_stays), TEST_BOTH(events_want_memory),
+           TEST_BOTH(the_first_handle_wants_memory_for_its_table), TEST_BOTH(irps_want_memory),
+           TEST_BOTH(memory_by_pages_wants_memory),
+           TEST_BOTH(what_belongs_to_a_device_wants_memory), TEST_BOTH(a_device_wants_memory),
+           TEST_BOTH(interfaces_keys_and_properties_want_memory),
+           TEST_BOTH(notification_wants_memory), TEST_BOTH(power_and_pnp_requests_want_memory),
+           TEST_BOTH(a_device_with_resources_wants_memory_for_their_lists),
+           TEST_BOTH(strings_that_are_made_want_memory), TEST_BOTH(a_driver_wants_memory),
+           TEST_BOTH(a_machine_without_memory_does_not_start));
