@@ -5,6 +5,7 @@
 #include "nt/ke.h"
 
 enum { STRING_TAG = 0x736C7452 /* 'Rtls' */, REPLACEMENT = 0xFFFD };
+#define NO_CHARACTER MAXULONG
 
 /** Point a STRING at a terminated string.
  *  @param SourceString  optional
@@ -106,13 +107,13 @@ BOOLEAN NTAPI RtlEqualString(const STRING *String1, const STRING *String2, BOOLE
            RtlCompareString(String1, String2, CaseInSensitive) == 0;
 }
 
-/* One code point of UTF-16; `at` moves on. */
+/* One code point of UTF-16, or NO_CHARACTER; `at` moves on. */
 static ULONG take_wide(const WCHAR *text, size_t count, size_t *at)
 {
     ULONG c = text[(*at)++];
     if (c >= 0xD800 && c < 0xDC00 && *at < count && text[*at] >= 0xDC00 && text[*at] < 0xE000)
         return 0x10000 + ((c - 0xD800) << 10) + (text[(*at)++] - 0xDC00u);
-    return c >= 0xD800 && c < 0xE000 ? REPLACEMENT : c;
+    return c >= 0xD800 && c < 0xE000 ? NO_CHARACTER : c;
 }
 
 static size_t put_utf8(ULONG c, char out[4])
@@ -130,7 +131,14 @@ static size_t put_utf8(ULONG c, char out[4])
     return length;
 }
 
-/* One code point of UTF-8; `at` moves on by at least one. */
+/* What stands in so many bytes, and not in fewer. */
+static bool is_character(ULONG c, size_t bytes)
+{
+    static const ULONG first[] = {0, 0x80, 0x800, 0x10000};
+    return c >= first[bytes - 1] && c <= 0x10FFFF && (c < 0xD800 || c >= 0xE000);
+}
+
+/* One code point of UTF-8, or NO_CHARACTER; `at` moves on by at least one. */
 static ULONG take_utf8(const CHAR *text, size_t count, size_t *at)
 {
     UCHAR first = (UCHAR)text[(*at)++];
@@ -141,87 +149,114 @@ static ULONG take_utf8(const CHAR *text, size_t count, size_t *at)
     if (first < 0x80)
         return first;
     if (more == 0 || count - *at < more)
-        return REPLACEMENT;
+        return NO_CHARACTER;
     ULONG c = first & (0x3Fu >> more);
     for (size_t i = 0; i < more; i++) {
         if (((UCHAR)text[*at + i] & 0xC0) != 0x80)
-            return REPLACEMENT;
+            return NO_CHARACTER;
         c = c << 6 | ((UCHAR)text[*at + i] & 0x3F);
     }
+    if (!is_character(c, more + 1))
+        return NO_CHARACTER;
     *at += more;
     return c;
 }
 
-/* to NULL: only count. @return bytes needed; `*written` what fitted. */
-static size_t to_utf8(char *to, size_t room, size_t *written, const WCHAR *from, size_t count)
+/* How a conversion went. */
+struct converted {
+    size_t written; /* what fitted, in units of the result */
+    size_t need;
+    bool replaced; /* something was no character, and became U+FFFD */
+};
+
+/* to NULL: only count. */
+static struct converted to_utf8(char *to, size_t room, const WCHAR *from, size_t count)
 {
-    size_t need = 0;
-    *written = 0;
+    struct converted result = {0};
     for (size_t at = 0; at < count;) {
         char out[4];
-        size_t length = put_utf8(take_wide(from, count, &at), out);
-        if (to && *written == need && need + length <= room) {
-            RtlCopyMemory(to + need, out, length);
-            *written += length;
+        ULONG c = take_wide(from, count, &at);
+        result.replaced |= c == NO_CHARACTER;
+        size_t length = put_utf8(c == NO_CHARACTER ? REPLACEMENT : c, out);
+        if (to && result.written == result.need && result.need + length <= room) {
+            RtlCopyMemory(to + result.need, out, length);
+            result.written += length;
         }
-        need += length;
+        result.need += length;
     }
-    return need;
+    return result;
 }
 
-static size_t to_utf16(WCHAR *to, size_t room, size_t *written, const CHAR *from, size_t count)
+static struct converted to_utf16(WCHAR *to, size_t room, const CHAR *from, size_t count)
 {
-    size_t need = 0;
-    *written = 0;
+    struct converted result = {0};
     for (size_t at = 0; at < count;) {
         ULONG c = take_utf8(from, count, &at);
-        WCHAR out[2] = {(WCHAR)c, 0};
+        result.replaced |= c == NO_CHARACTER;
+        WCHAR out[2] = {c == NO_CHARACTER ? REPLACEMENT : (WCHAR)c, 0};
         size_t length = 1;
-        if (c >= 0x10000) {
+        if (c >= 0x10000 && c != NO_CHARACTER) {
             out[0] = (WCHAR)(0xD800 + ((c - 0x10000) >> 10));
             out[1] = (WCHAR)(0xDC00 + ((c - 0x10000) & 0x3FF));
             length = 2;
         }
-        if (to && *written == need && need + length <= room) {
-            RtlCopyMemory(to + need, out, length * sizeof(WCHAR));
-            *written += length;
+        if (to && result.written == result.need && result.need + length <= room) {
+            RtlCopyMemory(to + result.need, out, length * sizeof(WCHAR));
+            result.written += length;
         }
-        need += length;
+        result.need += length;
     }
-    return need;
+    return result;
+}
+
+static NTSTATUS conversion_status(const struct converted *result, bool counted)
+{
+    if (!counted && result->need > result->written)
+        return STATUS_BUFFER_TOO_SMALL;
+    return result->replaced ? STATUS_SOME_NOT_MAPPED : STATUS_SUCCESS;
 }
 
 /** Wide text to UTF-8.
+ *  @param UTF8StringDestination  NULL: only count
  *  @irql PASSIVE_LEVEL   @waits never
- *  @return STATUS_SUCCESS; STATUS_BUFFER_TOO_SMALL cut to fit
+ *  @return STATUS_SUCCESS; STATUS_SOME_NOT_MAPPED what is no character became U+FFFD;
+ *          STATUS_BUFFER_TOO_SMALL cut to fit; STATUS_INVALID_PARAMETER nothing is asked for;
+ *          STATUS_INVALID_PARAMETER_4 no source
  *  @source wdm.h, RtlUnicodeToUTF8N */
 NTSTATUS NTAPI RtlUnicodeToUTF8N(PCHAR UTF8StringDestination, ULONG UTF8StringMaxByteCount,
                                  PULONG UTF8StringActualByteCount, PCWCH UnicodeStringSource,
                                  ULONG UnicodeStringByteCount)
 {
-    size_t written;
-    size_t need = to_utf8(UTF8StringDestination, UTF8StringMaxByteCount, &written,
-                          UnicodeStringSource, UnicodeStringByteCount / sizeof(WCHAR));
+    if (!UnicodeStringSource)
+        return STATUS_INVALID_PARAMETER_4;
+    if (!UTF8StringDestination && !UTF8StringActualByteCount)
+        return STATUS_INVALID_PARAMETER;
+    struct converted result = to_utf8(UTF8StringDestination, UTF8StringMaxByteCount,
+                                      UnicodeStringSource, UnicodeStringByteCount / sizeof(WCHAR));
     if (UTF8StringActualByteCount)
-        *UTF8StringActualByteCount = (ULONG)(UTF8StringDestination ? written : need);
-    return UTF8StringDestination && need > written ? STATUS_BUFFER_TOO_SMALL : STATUS_SUCCESS;
+        *UTF8StringActualByteCount = (ULONG)(UTF8StringDestination ? result.written : result.need);
+    return conversion_status(&result, !UTF8StringDestination);
 }
 
 /** UTF-8 to wide text.
- *  @irql PASSIVE_LEVEL   @waits never
- *  @return STATUS_SUCCESS; STATUS_BUFFER_TOO_SMALL cut to fit
+ *  @param UnicodeStringDestination  NULL: only count
+ *  @irql PASSIVE_LEVEL   @waits never   @return as RtlUnicodeToUTF8N
  *  @source wdm.h, RtlUTF8ToUnicodeN */
 NTSTATUS NTAPI RtlUTF8ToUnicodeN(PWSTR UnicodeStringDestination, ULONG UnicodeStringMaxByteCount,
                                  PULONG UnicodeStringActualByteCount, PCCH UTF8StringSource,
                                  ULONG UTF8StringByteCount)
 {
-    size_t written;
-    size_t need = to_utf16(UnicodeStringDestination, UnicodeStringMaxByteCount / sizeof(WCHAR),
-                           &written, UTF8StringSource, UTF8StringByteCount);
+    if (!UTF8StringSource)
+        return STATUS_INVALID_PARAMETER_4;
+    if (!UnicodeStringDestination && !UnicodeStringActualByteCount)
+        return STATUS_INVALID_PARAMETER;
+    struct converted result =
+        to_utf16(UnicodeStringDestination, UnicodeStringMaxByteCount / sizeof(WCHAR),
+                 UTF8StringSource, UTF8StringByteCount);
     if (UnicodeStringActualByteCount)
         *UnicodeStringActualByteCount =
-            (ULONG)((UnicodeStringDestination ? written : need) * sizeof(WCHAR));
-    return UnicodeStringDestination && need > written ? STATUS_BUFFER_TOO_SMALL : STATUS_SUCCESS;
+            (ULONG)((UnicodeStringDestination ? result.written : result.need) * sizeof(WCHAR));
+    return conversion_status(&result, !UnicodeStringDestination);
 }
 
 /** Wide text to narrow, cut to fit.
@@ -235,7 +270,7 @@ NTSTATUS NTAPI RtlUnicodeToMultiByteN(PCHAR MultiByteString, ULONG MaxBytesInMul
     NTSTATUS status =
         RtlUnicodeToUTF8N(MultiByteString, MaxBytesInMultiByteString, BytesInMultiByteString,
                           UnicodeString, BytesInUnicodeString);
-    return status == STATUS_BUFFER_TOO_SMALL ? STATUS_BUFFER_OVERFLOW : status;
+    return status == STATUS_BUFFER_TOO_SMALL ? STATUS_BUFFER_OVERFLOW : STATUS_SUCCESS;
 }
 
 /** Narrow text to wide, cut to fit.
@@ -258,7 +293,8 @@ NTSTATUS NTAPI RtlMultiByteToUnicodeN(PWCH UnicodeString, ULONG MaxBytesInUnicod
 NTSTATUS NTAPI RtlUnicodeToMultiByteSize(PULONG BytesInMultiByteString, PCWCH UnicodeString,
                                          ULONG BytesInUnicodeString)
 {
-    return RtlUnicodeToUTF8N(NULL, 0, BytesInMultiByteString, UnicodeString, BytesInUnicodeString);
+    (void)RtlUnicodeToUTF8N(NULL, 0, BytesInMultiByteString, UnicodeString, BytesInUnicodeString);
+    return STATUS_SUCCESS;
 }
 
 /** Bytes that narrow text needs as wide.
@@ -268,8 +304,8 @@ NTSTATUS NTAPI RtlUnicodeToMultiByteSize(PULONG BytesInMultiByteString, PCWCH Un
 NTSTATUS NTAPI RtlMultiByteToUnicodeSize(PULONG BytesInUnicodeString, const CHAR *MultiByteString,
                                          ULONG BytesInMultiByteString)
 {
-    return RtlUTF8ToUnicodeN(NULL, 0, BytesInUnicodeString, MultiByteString,
-                             BytesInMultiByteString);
+    (void)RtlUTF8ToUnicodeN(NULL, 0, BytesInUnicodeString, MultiByteString, BytesInMultiByteString);
+    return STATUS_SUCCESS;
 }
 
 /** Bytes of the narrow form, with its terminator.
@@ -277,10 +313,9 @@ NTSTATUS NTAPI RtlMultiByteToUnicodeSize(PULONG BytesInUnicodeString, const CHAR
  *  @source wdm.h, RtlUnicodeStringToAnsiSize */
 ULONG NTAPI RtlxUnicodeStringToAnsiSize(PCUNICODE_STRING UnicodeString)
 {
-    size_t written;
-    return (ULONG)to_utf8(NULL, 0, &written, UnicodeString->Buffer,
-                          UnicodeString->Length / sizeof(WCHAR)) +
-           1;
+    struct converted result =
+        to_utf8(NULL, 0, UnicodeString->Buffer, UnicodeString->Length / sizeof(WCHAR));
+    return (ULONG)result.need + 1;
 }
 
 /** Bytes of the wide form, with its terminator.
@@ -288,16 +323,14 @@ ULONG NTAPI RtlxUnicodeStringToAnsiSize(PCUNICODE_STRING UnicodeString)
  *  @source wdm.h, RtlAnsiStringToUnicodeSize */
 ULONG NTAPI RtlxAnsiStringToUnicodeSize(const STRING *AnsiString)
 {
-    size_t written;
-    return (ULONG)((to_utf16(NULL, 0, &written, AnsiString->Buffer, AnsiString->Length) + 1) *
-                   sizeof(WCHAR));
+    struct converted result = to_utf16(NULL, 0, AnsiString->Buffer, AnsiString->Length);
+    return (ULONG)((result.need + 1) * sizeof(WCHAR));
 }
 
 static NTSTATUS to_wide_string(PUNICODE_STRING to, const STRING *from, bool allocate,
                                const void *caller)
 {
     ULONG bytes = RtlxAnsiStringToUnicodeSize(from);
-    size_t written;
     if (bytes > UNICODE_STRING_MAX_BYTES)
         return STATUS_INVALID_PARAMETER_2;
     if (allocate) {
@@ -308,7 +341,8 @@ static NTSTATUS to_wide_string(PUNICODE_STRING to, const STRING *from, bool allo
     } else if (bytes - sizeof(WCHAR) > to->MaximumLength) {
         return STATUS_BUFFER_OVERFLOW;
     }
-    to_utf16(to->Buffer, to->MaximumLength / sizeof(WCHAR), &written, from->Buffer, from->Length);
+    size_t written =
+        to_utf16(to->Buffer, to->MaximumLength / sizeof(WCHAR), from->Buffer, from->Length).written;
     to->Length = (USHORT)(written * sizeof(WCHAR));
     if (bytes <= to->MaximumLength)
         to->Buffer[written] = 0;
@@ -319,7 +353,6 @@ static NTSTATUS to_narrow_string(PSTRING to, PCUNICODE_STRING from, bool allocat
                                  const void *caller)
 {
     ULONG bytes = RtlxUnicodeStringToAnsiSize(from);
-    size_t written;
     if (bytes > MAXUSHORT)
         return STATUS_INVALID_PARAMETER_2;
     if (allocate) {
@@ -328,8 +361,9 @@ static NTSTATUS to_narrow_string(PSTRING to, PCUNICODE_STRING from, bool allocat
             return STATUS_NO_MEMORY;
         to->MaximumLength = (USHORT)bytes;
     }
-    to_utf8(to->Buffer, to->MaximumLength ? to->MaximumLength - 1u : 0, &written, from->Buffer,
-            from->Length / sizeof(WCHAR));
+    size_t written = to_utf8(to->Buffer, to->MaximumLength ? to->MaximumLength - 1u : 0,
+                             from->Buffer, from->Length / sizeof(WCHAR))
+                         .written;
     to->Length = (USHORT)written;
     if (to->MaximumLength)
         to->Buffer[written] = 0;
