@@ -442,14 +442,14 @@ NTSTATUS NTAPI IoGetDeviceInterfacePropertyData(PUNICODE_STRING SymbolicLinkName
     return status;
 }
 
-/* The first one of this device (NULL: of any), held. */
+/* The first one of this device, held. */
 static struct interface *first_of(PDEVICE_OBJECT pdo)
 {
     struct interface *found = NULL;
     host_lock_acquire(&interface_lock);
-    for (LIST_ENTRY *at = interfaces.Flink; at && at != &interfaces && !found; at = at->Flink) {
+    for (LIST_ENTRY *at = interfaces.Flink; at != &interfaces && !found; at = at->Flink) {
         struct interface *interface = CONTAINING_RECORD(at, struct interface, link);
-        if (!pdo || interface->pdo == pdo)
+        if (interface->pdo == pdo)
             found = interface;
     }
     if (found)
@@ -458,10 +458,10 @@ static struct interface *first_of(PDEVICE_OBJECT pdo)
     return found;
 }
 
-static void drop(PDEVICE_OBJECT pdo)
+void interface_drop_node(struct nt_device *node)
 {
     struct interface *interface;
-    while ((interface = first_of(pdo)) != NULL) {
+    while (node->pdo && (interface = first_of(node->pdo)) != NULL) {
         set_state(interface, false);
         host_lock_acquire(&interface_lock);
         RemoveEntryList(&interface->link);
@@ -471,20 +471,8 @@ static void drop(PDEVICE_OBJECT pdo)
     }
 }
 
-void interface_drop_node(struct nt_device *node)
-{
-    if (node->pdo)
-        drop(node->pdo);
-}
-
-NTSTATUS interface_start(void)
+void interface_start(void)
 {
     InitializeListHead(&interfaces);
     KeInitializeEvent(&state_gate, SynchronizationEvent, TRUE);
-    return STATUS_SUCCESS;
-}
-
-void interface_stop(void)
-{
-    drop(NULL);
 }

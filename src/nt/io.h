@@ -183,8 +183,7 @@ void notify_start(void);
 void notify_stop(void);
 void shutdown_start(void);
 
-NTSTATUS interface_start(void);
-void interface_stop(void);
+void interface_start(void);
 void interface_drop_node(struct nt_device *node);
 NTSTATUS interface_list(const GUID *class_guid, PDEVICE_OBJECT pdo, bool all, PWSTR *list,
                         ULONG tag);

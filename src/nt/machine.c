@@ -22,13 +22,12 @@ NTSTATUS nt_start(const struct nt_config *config, char *sentence)
     contiguous_start();
     notify_start();
     shutdown_start();
+    interface_start();
     registry_pending_start();
     hal_start();
     status = namespace_start();
     if (NT_SUCCESS(status))
         status = registry_start();
-    if (NT_SUCCESS(status))
-        status = interface_start();
     if (NT_SUCCESS(status))
         status = pnp_start();
     if (NT_SUCCESS(status))
@@ -52,7 +51,6 @@ static void io_stop(void)
     nt_shutdown();
     pnp_stop();
     notify_stop();
-    interface_stop();
     hostfs_stop();
     registry_forget_pending();
     registry_stop();

@@ -4,6 +4,7 @@
  * Interface:
  *  - callbacks are called in order of registration
  *  - an entry that is unregistered while it is called stays on the list until the call has ended
+ *  - an entry keeps no reference on its file: who closes it when asked lets the device go
  * Invariant: an entry is freed exactly when it is dropped and nobody calls it. */
 #include "nt/io.h"
 #include <wdmguid.h>
@@ -12,8 +13,8 @@ struct notification {
     LIST_ENTRY link;
     IO_NOTIFICATION_EVENT_CATEGORY category;
     GUID class_guid;
-    PFILE_OBJECT file;  /* target device changes: referenced */
-    PDEVICE_OBJECT pdo; /* of that file */
+    PFILE_OBJECT file;  /* target device changes: told, and never touched */
+    PDEVICE_OBJECT pdo; /* of that file: referenced */
     PDRIVER_NOTIFICATION_CALLBACK_ROUTINE routine;
     PVOID context;
     LIST_ENTRY holders; /* of struct holder */
@@ -54,8 +55,8 @@ static void entry_free(struct notification *entry)
 {
     if (!entry)
         return;
-    if (entry->file)
-        ob_dereference(entry->file);
+    if (entry->pdo)
+        ob_dereference(entry->pdo);
     nt_free(entry);
 }
 
@@ -282,9 +283,10 @@ NTSTATUS NTAPI IoRegisterPlugPlayNotification(IO_NOTIFICATION_EVENT_CATEGORY Eve
         entry->class_guid = *(const GUID *)EventCategoryData;
     } else if (EventCategory == EventCategoryTargetDeviceChange) {
         entry->file = EventCategoryData;
-        ob_reference(entry->file);
         struct nt_device *node = io_device_node(entry->file->DeviceObject);
         entry->pdo = node ? node->pdo : NULL;
+        if (entry->pdo)
+            ob_reference(entry->pdo);
     }
     host_lock_acquire(&notify_lock);
     InsertTailList(&notifications, &entry->link);
