@@ -56,6 +56,7 @@ static void io_stop(void)
     registry_stop();
     namespace_stop();
     ke_work_flush();
+    virtual_stop(); /* a client's memory is no leak */
     irp_cache_stop();
 }
 
