@@ -8,7 +8,7 @@
 
 static struct hal_line *line;
 static char order[32];
-static unsigned isr_irql;
+static unsigned isr_irql, isr_processor;
 static bool claims[2], lock_free;
 static KSPIN_LOCK own_lock;
 
@@ -18,6 +18,7 @@ static BOOLEAN NTAPI isr(PKINTERRUPT interrupt, PVOID context)
     size_t at = strlen(order);
     (void)interrupt;
     isr_irql = KeGetCurrentIrql();
+    isr_processor = KeGetCurrentProcessorNumber();
     lock_free = KeTestSpinLock(&own_lock);
     if (claims[me] || at > 8)
         hal_line_clear(line);
@@ -161,6 +162,19 @@ static BOOLEAN NTAPI synchronized(PVOID context)
 {
     synchronized_irql = KeGetCurrentIrql();
     return context != NULL;
+}
+
+SCENE(lines_take_turns_at_the_processors)
+{
+    struct hal_line *first = hal_line_create(7);
+    PKINTERRUPT interrupt;
+    line_scene();
+    assert_int_equal(connect(&interrupt, 0, 7, TRUE), 0);
+    interrupt_and_wait(1);
+    assert_int_equal(isr_processor, 1);
+    IoDisconnectInterrupt(interrupt);
+    hal_line_destroy(line);
+    hal_line_destroy(first);
 }
 
 SCENE(a_synchronized_routine_gives_its_answer)
@@ -631,6 +645,7 @@ WEIR_TESTS(hal_more, TEST_BOTH(routines_that_share_a_line_are_asked_until_one_cl
            TEST_BOTH(a_line_that_is_not_shared_has_one_routine),
            TEST_BOTH(a_connection_wants_a_routine_a_line_and_its_levels),
            TEST_BOTH(a_routine_runs_at_its_synchronize_level_under_its_lock),
+           TEST_BOTH(lines_take_turns_at_the_processors),
            TEST_BOTH(a_synchronized_routine_gives_its_answer),
            TEST_BOTH(a_line_that_nobody_claims_for_a_while_is_no_storm),
            TEST_BOTH(lines_have_vectors_and_levels_until_there_are_no_more),

@@ -464,6 +464,23 @@ SCENE(a_device_that_is_kept_is_the_machines_to_free)
     IoDeleteDevice(fdos[0]);
 }
 
+static NTSTATUS NTAPI removes_but_complains(PDEVICE_OBJECT device, PIRP irp)
+{
+    struct extension *extension = device->DeviceExtension;
+    if (IoGetCurrentIrpStackLocation(irp)->MinorFunction != IRP_MN_REMOVE_DEVICE)
+        return on_pnp(device, irp);
+    IoDetachDevice(extension->lower);
+    IoDeleteDevice(device);
+    return scene_finish(irp, STATUS_NO_SUCH_MEMBER, 0);
+}
+
+SCENE(a_removal_gives_the_drivers_status_and_is_done)
+{
+    plug(1);
+    scene_driver->MajorFunction[IRP_MJ_PNP] = removes_but_complains;
+    assert_int_equal(nt_device_remove(nodes[0]), STATUS_NO_SUCH_MEMBER);
+}
+
 static NTSTATUS NTAPI stays_attached(PDEVICE_OBJECT device, PIRP irp)
 {
     IoSkipCurrentIrpStackLocation(irp);
@@ -741,6 +758,7 @@ WEIR_TESTS(pnp_more, TEST_BOTH(a_pdo_says_yes_to_what_its_bus_allows), TEST_BOTH
            TEST_BOTH(each_request_wants_its_state), TEST_BOTH(a_removed_device_is_not_found),
            TEST_BOTH(a_device_that_is_kept_is_the_machines_to_free),
            TEST_BUGCHECK_TEXT(a_driver_that_stays_attached_is_a_bug_check, 0xc4, "still attached"),
+           TEST_BOTH(a_removal_gives_the_drivers_status_and_is_done),
            TEST_BOTH(a_driver_with_devices_is_not_unloaded),
            TEST_BOTH(a_driver_is_called_as_its_file),
            TEST_BOTH(interfaces_of_one_class_and_device_share_a_link),

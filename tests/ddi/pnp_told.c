@@ -11,12 +11,20 @@ static struct nt_device *nodes[2];
 static PDEVICE_OBJECT fdos[2], lowers[2];
 static char seen[64];
 static NTSTATUS query_answer;
+static bool odd; /* an IRP came that was not set up as PnP and power IRPs are */
 
 static void note(char what)
 {
     size_t at = strlen(seen);
     seen[at] = what;
     seen[at + 1] = '\0';
+}
+
+static void look_at(PIRP irp)
+{
+    odd |= irp->IoStatus.Status != STATUS_NOT_SUPPORTED ||
+           irp->Tail.Overlay.Thread != (PETHREAD)KeGetCurrentThread() ||
+           irp->RequestorMode != KernelMode;
 }
 
 static unsigned which(PDEVICE_OBJECT device)
@@ -28,6 +36,7 @@ static NTSTATUS NTAPI on_pnp(PDEVICE_OBJECT device, PIRP irp)
 {
     PDEVICE_OBJECT lower = lowers[which(device)];
     UCHAR minor = IoGetCurrentIrpStackLocation(irp)->MinorFunction;
+    look_at(irp);
     if (minor == IRP_MN_QUERY_REMOVE_DEVICE)
         note('q');
     if (minor == IRP_MN_QUERY_PNP_DEVICE_STATE)
@@ -45,6 +54,7 @@ static NTSTATUS NTAPI on_power(PDEVICE_OBJECT device, PIRP irp)
 {
     PIO_STACK_LOCATION stack = IoGetCurrentIrpStackLocation(irp);
     bool set = stack->MinorFunction == IRP_MN_SET_POWER;
+    look_at(irp);
     note(stack->Parameters.Power.Type == SystemPowerState ? (set ? 'S' : 'Q') : (set ? 'D' : 'q'));
     note((char)('0' + stack->Parameters.Power.State.DeviceState));
     if (!set && !NT_SUCCESS(query_answer))
@@ -70,6 +80,7 @@ static void plug(unsigned count)
 {
     char sentence[NT_SENTENCE_BYTES];
     query_answer = STATUS_SUCCESS;
+    odd = false;
     scene_driver->MajorFunction[IRP_MJ_PNP] = on_pnp;
     scene_driver->MajorFunction[IRP_MJ_POWER] = on_power;
     scene_driver->DriverExtension->AddDevice = add_device;
@@ -83,6 +94,7 @@ static void plug(unsigned count)
 
 static void unplug(unsigned count)
 {
+    assert_false(odd);
     for (unsigned i = 0; i < count; i++)
         assert_int_equal(nt_device_remove(nodes[i]), 0);
 }
@@ -480,6 +492,23 @@ SCENE(a_busy_device_is_not_idle)
     unplug(1);
 }
 
+SCENE(a_stopped_device_begins_anew_to_be_idle)
+{
+    plug(1);
+    PULONG idle = PoRegisterDeviceForIdleDetection(fdos[0], 3, 3, PowerDeviceD2);
+    nt_sleep_100ns(2 * SECOND + SECOND / 2);
+    assert_int_equal(*idle, 2);
+    assert_int_equal(nt_device_stop(nodes[0]), 0);
+    nt_sleep_100ns(SECOND);
+    assert_int_equal(*idle, 0);
+    assert_int_equal(nt_device_start(nodes[0]), 0);
+    nt_sleep_100ns(2 * SECOND);
+    assert_int_equal(nodes[0]->power, PowerDeviceD0);
+    nt_sleep_100ns(SECOND);
+    assert_int_equal(nodes[0]->power, PowerDeviceD2);
+    unplug(1);
+}
+
 SCENE(the_default_idle_time_is_five_minutes)
 {
     plug(1);
@@ -538,5 +567,6 @@ WEIR_TESTS(pnp_told, TEST_BOTH(an_announcement_names_class_link_and_event),
            TEST_BOTH(a_requested_power_irp_is_told_of_with_its_answer),
            TEST_BOTH(a_state_told_gives_the_one_before),
            TEST_SIM(idle_seconds_are_counted_to_the_limit), TEST_SIM(a_busy_device_is_not_idle),
+           TEST_SIM(a_stopped_device_begins_anew_to_be_idle),
            TEST_SIM(the_default_idle_time_is_five_minutes),
            TEST_SIM(a_device_timer_is_set_up_anew_and_goes_with_its_device));
