@@ -419,6 +419,12 @@ SCENE(many_entries_are_found_again_and_many_rows_are_cut)
     ledger_remove(LEDGER_CALLBACK, things);
 }
 
+#if WEIR_TEST_ADDRESS_SANITIZER
+#define TEST_BAD_ACCESS(fn, stop) TEST_SANITIZER(fn, "AddressSanitizer")
+#else
+#define TEST_BAD_ACCESS(fn, stop) TEST_BUGCHECK(fn, stop)
+#endif
+
 WEIR_TESTS(ex_more, TEST_BOTH(every_byte_of_a_block_is_the_callers_and_the_next_is_not),
            TEST_BOTH(a_freed_block_is_told_as_freed), TEST_BOTH(pages_are_reused_and_counted_apart),
            TEST_BOTH(each_call_for_pool_keeps_its_promise), TEST_BOTH(flags_for_pool_are_judged),
@@ -426,7 +432,7 @@ WEIR_TESTS(ex_more, TEST_BOTH(every_byte_of_a_block_is_the_callers_and_the_next_
            TEST_BUGCHECK(a_pointer_into_a_block_is_a_bug_check, 0xc2),
            TEST_BUGCHECK(an_odd_pointer_is_a_bug_check, 0xc2),
            TEST_BUGCHECK(a_page_that_is_no_block_is_a_bug_check, 0xc2),
-           TEST_BUGCHECK(an_overrun_of_pages_is_a_bug_check, 0x19),
+           TEST_BAD_ACCESS(an_overrun_of_pages_is_a_bug_check, 0x19),
            TEST_BUGCHECK(paged_pool_freed_at_dispatch_level_is_a_bug_check, 0xc2),
            TEST_BUGCHECK(nonpaged_pool_above_dispatch_level_is_a_bug_check, 0xc2),
            TEST_BOTH(pool_is_there_at_its_highest_level),

@@ -8,26 +8,31 @@
 static struct {
     bool any_thread;
     struct ke_thread *thread;
-    unsigned left;
+    LONG left; /* below 0: it was the one before */
     bool failed;
 } shortage;
 
+/* Other threads ask as well while this one is short. */
 static inline bool shortage_refuses(SIZE_T bytes)
 {
     (void)bytes;
-    if (shortage.failed || host_in_interrupt() ||
-        (!shortage.any_thread && host_local() != shortage.thread))
+    if (host_in_interrupt() ||
+        (!__atomic_load_n(&shortage.any_thread, __ATOMIC_RELAXED) &&
+         host_local() != __atomic_load_n(&shortage.thread, __ATOMIC_RELAXED)))
         return false;
-    shortage.failed = shortage.left-- == 0;
-    return shortage.failed;
+    bool now = __atomic_fetch_sub(&shortage.left, 1, __ATOMIC_RELAXED) == 0;
+    if (now)
+        __atomic_store_n(&shortage.failed, true, __ATOMIC_RELAXED);
+    return now;
 }
 
 static inline void shortage_begin(unsigned nth)
 {
-    shortage.thread = host_self() ? ke_thread_current() : NULL;
-    shortage.any_thread = !shortage.thread;
-    shortage.left = nth;
-    shortage.failed = false;
+    struct ke_thread *thread = host_self() ? ke_thread_current() : NULL;
+    __atomic_store_n(&shortage.thread, thread, __ATOMIC_RELAXED);
+    __atomic_store_n(&shortage.any_thread, thread == NULL, __ATOMIC_RELAXED);
+    __atomic_store_n(&shortage.left, (LONG)nth, __ATOMIC_RELAXED);
+    __atomic_store_n(&shortage.failed, false, __ATOMIC_RELAXED);
     pool_set_refusal(shortage_refuses);
 }
 
@@ -35,7 +40,7 @@ static inline void shortage_begin(unsigned nth)
 static inline bool shortage_end(void)
 {
     pool_set_refusal(NULL);
-    return shortage.failed;
+    return __atomic_load_n(&shortage.failed, __ATOMIC_RELAXED);
 }
 
 /* What a step undoes has memory. */
