@@ -220,9 +220,6 @@ void ke_work_flush(void);
 /** Pool on behalf of the driver at `caller`. Zeroed if `zero`. NULL: none left. */
 PVOID ex_pool_allocate(POOL_TYPE type, SIZE_T bytes, ULONG tag, bool zero, const void *caller);
 void ex_pool_free(PVOID block, ULONG tag, const void *caller); /* tag 0: any */
-/** For tests of what happens then: `ask` says before each allocation whether none is left. NULL:
- *  there always is. */
-void ex_pool_short(bool (*ask)(ULONG tag));
 struct ex_pool_facts {
     void *block;
     SIZE_T bytes;

@@ -353,13 +353,6 @@ static void *allocate_large(size_t bytes, ULONG tag, bool paged, bool zero, cons
     return start;
 }
 
-static bool (*none_left)(ULONG tag);
-
-void ex_pool_short(bool (*ask)(ULONG tag))
-{
-    __atomic_store_n(&none_left, ask, __ATOMIC_RELAXED);
-}
-
 PVOID ex_pool_allocate(POOL_TYPE type, SIZE_T bytes, ULONG tag, bool zero, const void *caller)
 {
     bool paged = (type & 1) != 0;
@@ -371,9 +364,6 @@ PVOID ex_pool_allocate(POOL_TYPE type, SIZE_T bytes, ULONG tag, bool zero, const
                      paged ? "paged" : "nonpaged", (const char *)&tag, (unsigned long long)bytes,
                      level);
     host_point();
-    bool (*ask)(ULONG) = __atomic_load_n(&none_left, __ATOMIC_RELAXED);
-    if (__builtin_expect(ask != NULL, false) && ask(tag))
-        return NULL;
     if (is_refused(bytes))
         return NULL;
     if (sizeof(struct header) + bytes + GUARD_BYTES > PAGE_SIZE)

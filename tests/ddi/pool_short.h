@@ -11,15 +11,16 @@
 
 #include "nt/irp.h"
 #include "nt/ke.h"
+#include "nt/pool.h"
 
 static struct ke_thread *short_thread;
 static unsigned short_left;
 static unsigned short_round __attribute__((unused));
 static bool short_happened;
 
-static inline bool short_now(ULONG tag)
+static inline bool short_now(SIZE_T bytes)
 {
-    (void)tag;
+    (void)bytes;
     if (host_in_interrupt() || !host_local() ||
         host_local() != __atomic_load_n(&short_thread, __ATOMIC_RELAXED))
         return false;
@@ -37,13 +38,13 @@ static inline void short_begin(unsigned nth)
     short_left = nth;
     short_happened = false;
     __atomic_store_n(&short_thread, ke_thread_current(), __ATOMIC_RELAXED);
-    ex_pool_short(short_now);
+    pool_set_refusal(short_now);
 }
 
 /* There is enough again. @return one has failed */
 static inline bool short_end(void)
 {
-    ex_pool_short(NULL);
+    pool_set_refusal(NULL);
     __atomic_store_n(&short_thread, NULL, __ATOMIC_RELAXED);
     return short_happened;
 }
