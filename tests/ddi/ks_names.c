@@ -80,6 +80,12 @@ SCENE(filters_are_called_by_their_reference_string_or_their_driver)
     assert_int_equal(ks_open(&filter), 0); /* its factory has a GUID for a string */
     assert_string_equal(filter_name, "Stream");
     ZwClose(filter);
+    USHORT length = ks_driver->DriverName.Length;
+    ks_driver->DriverName.Length = 7 * sizeof(WCHAR); /* what lies behind it is no part of it */
+    assert_int_equal(ks_open(&filter), 0);
+    assert_string_equal(filter_name, "Driver");
+    ks_driver->DriverName.Length = length;
+    ZwClose(filter);
     watch_unlisten(listener, NULL);
     ks_remove();
 }

@@ -4,6 +4,8 @@
 
 #include <ksmedia.h>
 
+#include <string.h>
+
 static struct pin *pin;
 static PKSSTREAM_POINTER leading;
 
@@ -552,6 +554,7 @@ static void drops_are_counted_as_their_count_grows(void **state)
 
 static struct pin *in, *out;
 static unsigned calls;
+static NTSTATUS answer;
 static void (*inside)(PKSPROCESSPIN_INDEXENTRY index);
 
 static NTSTATUS NTAPI process(PKSFILTER filter, PKSPROCESSPIN_INDEXENTRY index)
@@ -560,13 +563,14 @@ static NTSTATUS NTAPI process(PKSFILTER filter, PKSPROCESSPIN_INDEXENTRY index)
     calls++;
     if (inside)
         inside(index);
-    return STATUS_PENDING;
+    return answer;
 }
 
 static void start_filter(ULONG in_flags, ULONG out_flags)
 {
     scene_start();
     calls = 0;
+    answer = STATUS_PENDING;
     inside = NULL;
     scene_filter_process(process, 0);
     in = scene_pin(KSPIN_DATAFLOW_IN, in_flags, NULL);
@@ -671,6 +675,22 @@ static void zero_length_samples_in_a_row_do_not_stop_the_filter(void **state)
     assert_int_equal(scene.next.count, 4); /* two pairs went past the minidriver */
 }
 
+static void filter_that_answered_anything_but_success_rests(void **state)
+{
+    char text[160];
+    const char *obstacle;
+
+    (void)state;
+    start_filter(KSPIN_FLAG_FRAMES_NOT_REQUIRED_FOR_PROCESSING,
+                 KSPIN_FLAG_FRAMES_NOT_REQUIRED_FOR_PROCESSING);
+    answer = STATUS_UNSUCCESSFUL;
+    both_to(KSSTATE_PAUSE);
+    assert_true(calls > 0);
+    obstacle = process_obstacle(scene.filter.process, text, sizeof(text));
+    assert_non_null(obstacle);
+    assert_non_null(strstr(obstacle, "0xc0000001"));
+}
+
 static unsigned pin_calls;
 static NTSTATUS NTAPI pin_process(PKSPIN public_pin)
 {
@@ -748,6 +768,7 @@ WEIR_TESTS(ks_path_edges, TEST(null_and_copied_pointers_are_told_by_every_call),
            TEST(state_of_a_pin_without_queue_is_a_trigger_too),
            TEST(update_in_place_shows_both_pins_anew), TEST(update_answers_by_state_and_frame),
            TEST(zero_length_samples_in_a_row_do_not_stop_the_filter),
+           TEST(filter_that_answered_anything_but_success_rests),
            TEST(work_item_that_finds_the_mutex_owned_comes_back_as_one),
            TEST(index_that_could_not_be_made_is_made_on_the_way_up),
            TEST(processes_and_queues_need_memory));
