@@ -344,7 +344,8 @@ NTSTATUS event_take_buffer(PKSEVENT_ENTRY entry, PIRP irp, PVOID data, ULONG byt
     KeReleaseSpinLock(&event->item.DpcItem.AccessLock, irql);
     if (status != STATUS_SUCCESS)
         return status;
-    RtlCopyMemory(data, buffer->data, buffer->bytes);
+    if (buffer->bytes != 0) /* `data` may be NULL */
+        RtlCopyMemory(data, buffer->data, buffer->bytes);
     object_free(buffer);
     return STATUS_SUCCESS;
 }

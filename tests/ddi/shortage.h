@@ -1,7 +1,6 @@
 /* Shortage: the n-th allocation of pool of one thread fails. IRPs, MDLs and objects are pool too.
  *
- * For programs that link libweir with its insides (INTERNALS), in which this one name may be
- * interposed (src/library/interposed.list). Sources: shortage.c and shortage_real.c. */
+ * For programs that link libweir with its insides (INTERNALS). Source: shortage.c. */
 #ifndef WEIR_TESTS_SHORTAGE_H
 #define WEIR_TESTS_SHORTAGE_H
 
