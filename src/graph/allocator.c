@@ -185,6 +185,32 @@ void allocators_leave(weir_pin *place)
             take_away(pin);
 }
 
+/* On the place; one that makes no allocators (a KS 1.0 pin may lack the class) leaves the pool to
+ * the head. */
+static NTSTATUS allocator_create(weir_pin *head, weir_pin *place,
+                                 const KSALLOCATOR_FRAMING *framing)
+{
+    NTSTATUS status = request_create(place->handle, &KSNAME_Allocator, framing, sizeof(*framing),
+                                     &head->allocator);
+
+    if (status == STATUS_OBJECT_NAME_NOT_FOUND && place != head)
+        status = request_create(head->handle, &KSNAME_Allocator, framing, sizeof(*framing),
+                                &head->allocator);
+    if (!NT_SUCCESS(status))
+        head->allocator = NULL;
+    return status;
+}
+
+/* A source that does not know the property (KS 1.0) sends memory of its own. */
+static bool brings_memory(weir_pin *head)
+{
+    HANDLE none;
+    NTSTATUS status = request_get(head->handle, &KSPROPSETID_Stream, KSPROPERTY_STREAM_ALLOCATOR,
+                                  &none, sizeof(none), NULL);
+
+    return status == STATUS_PROPSET_NOT_FOUND || status == STATUS_NOT_FOUND;
+}
+
 static weir_status place_allocator(weir_pin *head, weir_pin *place,
                                    const KSALLOCATOR_FRAMING *framing)
 {
@@ -197,12 +223,11 @@ static weir_status place_allocator(weir_pin *head, weir_pin *place,
     weir_status answer = take_away(head);
     if (answer != WEIR_OK)
         return answer;
-    status = request_create(place->handle, &KSNAME_Allocator, framing, sizeof(*framing),
-                            &head->allocator);
-    if (!NT_SUCCESS(status)) {
-        head->allocator = NULL;
+    if (brings_memory(head))
+        return WEIR_OK;
+    status = allocator_create(head, place, framing);
+    if (!NT_SUCCESS(status))
         return graph_fail(graph, status, "creating an allocator on it", place->filter->name);
-    }
     status = allocator_set(head, head->allocator);
     if (!NT_SUCCESS(status)) {
         allocator_drop(head);

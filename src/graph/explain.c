@@ -55,14 +55,22 @@ struct counts_call {
     struct weir_pin_counts *counts;
 };
 
+static NTSTATUS counts_get(weir_pin *pin, struct weir_diagnostic_counts *counts)
+{
+    return request_get(pin->handle, &diagnostic_set, WEIR_DIAGNOSTIC_COUNTS, counts,
+                       sizeof(*counts), NULL);
+}
+
+/* Only AVStream's pins count: of another one, those of its neighbour tell. */
 static weir_status counts_body(void *argument)
 {
     struct counts_call *call = argument;
     struct weir_diagnostic_counts counts;
 
     client_discards(call->pin->filter->graph);
-    NTSTATUS status = request_get(call->pin->handle, &diagnostic_set, WEIR_DIAGNOSTIC_COUNTS,
-                                  &counts, sizeof(counts), NULL);
+    NTSTATUS status = counts_get(call->pin, &counts);
+    if (!NT_SUCCESS(status) && call->pin->peer)
+        status = counts_get(call->pin->peer, &counts);
 
     if (!NT_SUCCESS(status))
         return graph_fail(call->pin->filter->graph, status, "asking for its counts",

@@ -1,5 +1,6 @@
 /* weir's private property set on pins and filters: counts and obstacles (watch/diagnostic.h). */
 #include "watch/diagnostic.h"
+#include "peer_irp.h"
 #include "pin.h"
 #include "process.h"
 #include "queue.h"
@@ -99,6 +100,8 @@ NTSTATUS pin_diagnostic_get(PIRP irp, PKSIDENTIFIER request, PVOID data)
     if (splitter_is_waiting(pin))
         sentence_add(&to, "a frame waits until every instance of this splitter pin that gets a "
                           "copy has an empty frame for it");
+    if (peer_irp_obstacle(pin, text, sizeof(text)))
+        sentence_add(&to, text);
     if (pin->process && process_obstacle(pin->process, text, sizeof(text)))
         sentence_add(&to, text);
     return sentences_finish(irp, &to);

@@ -15,6 +15,7 @@
 struct frame;
 struct queue;
 struct share_group;
+struct peer_irp;
 
 /* The next stop of a frame that has left a queue. deliver takes the frame over; <= DISPATCH_LEVEL;
  * no lock held. */
@@ -29,16 +30,18 @@ struct frame {
     PKSSTREAM_HEADER header; /* system address; Size tells the extension */
     PVOID data;              /* system address of header->Data; NULL: no data */
     PMDL mdl;                /* describes data; NULL: no data */
-    PIRP irp;                /* the client's, or the requester's own (never sent) */
-    NTSTATUS status;         /* STATUS_SUCCESS or why it was not used (STATUS_CANCELLED ...) */
-    ULONG references;        /* under the queue's lock */
-    bool cancelled;          /* marked under the queue's lock; leaves when unlocked */
-    bool in_window;          /* counted by the window of a distinct trailing edge */
-    bool passed;             /* the leading edge has left it behind: without references it leaves */
-    ULONG locks;             /* stream pointers that are locked on it */
+    PIRP irp;         /* the client's, or the owner's own (sent to a foreign neighbour only) */
+    NTSTATUS status;  /* STATUS_SUCCESS or why it was not used (STATUS_CANCELLED ...) */
+    ULONG references; /* under the queue's lock */
+    bool cancelled;   /* marked under the queue's lock; leaves when unlocked */
+    bool in_window;   /* counted by the window of a distinct trailing edge */
+    bool passed;      /* the leading edge has left it behind: without references it leaves */
+    UCHAR away;       /* enum peer_away (peer_irp.c), under its lock */
+    ULONG locks;      /* stream pointers that are locked on it */
     struct transport
         *home;   /* the owner's transport: a cancelled frame goes straight here, past all queues */
     PVOID owner; /* struct stream_irp, struct requester or struct injection */
+    struct peer_irp *peer;     /* the foreign neighbour that was sent the frame last (peer_irp.c) */
     struct share_group *group; /* shared with delegate branches (splitter_share.c); else NULL */
     ULONG position;            /* index of the header in its IRP */
     bool last_of_irp;

@@ -1,5 +1,5 @@
 /* Injection: see injection.h.
- * Undocumented: which pins can (a source pin whose sink is an AVStream pin), the statuses, from
+ * Undocumented: which pins can (a source pin whose sink is a pin of a driver), the statuses, from
  * when on (while the pins are told of ACQUIRE), and that frames go to the first queue behind the
  * pin, not into the pin's own ("they do not directly interact with the queue"). */
 #include "injection.h"
@@ -27,6 +27,7 @@ struct injection {
     KSPIN_LOCK lock;
     struct transport *next;
     ULONG header_bytes;
+    CCHAR stack; /* an IRP needs so many locations */
     bool open, paused;
     bool holding; /* a reference on the pin's file is due back with the last frame */
     ULONG out;
@@ -52,16 +53,20 @@ static void shell_free(struct shell *shell)
 static struct shell *shell_take(struct injection *injection)
 {
     struct shell *shell = NULL;
+    CCHAR stack;
     KIRQL irql;
 
     KeAcquireSpinLock(&injection->lock, &irql);
+    stack = injection->stack;
     if (injection->spares) {
         shell = CONTAINING_RECORD(RemoveHeadList(&injection->spare), struct shell, frame.link);
         injection->spares--;
     }
     KeReleaseSpinLock(&injection->lock, irql);
-    if (shell)
+    if (shell && shell->frame.irp->StackCount >= stack)
         return shell;
+    if (shell) /* of an earlier connection's pipe */
+        shell_free(shell);
     shell = ExAllocatePoolZero(NonPagedPoolNx, sizeof(*shell), INJECTION_TAG);
     if (!shell)
         return NULL;
@@ -69,7 +74,7 @@ static struct shell *shell_take(struct injection *injection)
     shell->frame.owner = injection;
     shell->frame.home = &injection->transport;
     shell->frame.last_of_irp = true;
-    shell->frame.irp = IoAllocateIrp(1, FALSE);
+    shell->frame.irp = IoAllocateIrp(stack, FALSE);
     if (shell->frame.irp)
         return shell;
     shell_free(shell);
@@ -331,12 +336,14 @@ VOID NTAPI KsPinRegisterFrameReturnCallback(PKSPIN Pin, PFNKSPINFRAMERETURN Fram
     pin->frame_return = FrameReturn;
 }
 
-void injection_open(struct injection *injection, ULONG header_bytes, struct transport *next)
+void injection_open(struct injection *injection, ULONG header_bytes, CCHAR stack,
+                    struct transport *next)
 {
     KIRQL irql;
 
     KeAcquireSpinLock(&injection->lock, &irql);
     injection->header_bytes = header_bytes;
+    injection->stack = stack;
     injection->next = next;
     injection->returned = injection->pin->frame_return;
     injection->open = true;

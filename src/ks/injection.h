@@ -16,8 +16,10 @@
 
 struct injection;
 
-/* STOP to ACQUIRE: frames may come from now on. next: the first queue behind the pin. */
-void injection_open(struct injection *injection, ULONG header_bytes, struct transport *next);
+/* STOP to ACQUIRE: frames may come from now on. stack: locations of their IRPs; next: the first
+ * stop behind the pin. */
+void injection_open(struct injection *injection, ULONG header_bytes, CCHAR stack,
+                    struct transport *next);
 /* A header that a pin declared while it went to ACQUIRE. */
 void injection_set_header(struct injection *injection, ULONG header_bytes);
 /* RESET_STATE: submissions are refused meanwhile. */

@@ -14,6 +14,7 @@
 struct queue;
 struct pipe;
 struct injection;
+struct peer_irp;
 struct splitter;
 
 struct pin {
@@ -30,8 +31,9 @@ struct pin {
                                 interface) */
     bool created;            /* Create succeeded: Close is due */
     bool cleaned;            /* IRP_MJ_CLEANUP has run */
-    bool linked;             /* a sink that was told of its source: Disconnect is due */
-    ULONG visit;             /* device_for_each_pin has been here */
+    bool foreign; /* a source whose sink's driver is not AVStream: frames go there by IRP */
+    bool linked;  /* a sink that was told of its source: Disconnect is due */
+    ULONG visit;  /* device_for_each_pin has been here */
 
     /* streaming half */
     struct queue *queue;         /* standard transport only */
@@ -53,12 +55,13 @@ struct pin {
     bool resetting;              /* between RESET_STATE BEGIN and END; pipe lock, read atomically */
     bool gone;                   /* surprise removal: new I/O fails; as resetting */
     bool leaving;                /* CLEANUP has taken it out of its pipe for good; pipe lock */
-    bool accepting;       /* a client's stream IRPs may come in; set under the pipe lock, read
-                           * atomically before and after an insertion (stream_irp.c) */
-    bool frame_info;      /* a KS_FRAME_INFO follows each header; from ACQUIRE on */
-    ULONG header_bytes;   /* of a stream header with its extension; from ACQUIRE on; atomic */
-    KSPIN_LOCK irps_lock; /* guards irps, clock_file and clock */
-    LIST_ENTRY irps;      /* stream IRPs of a client not yet completed (struct stream_irp) */
+    bool accepting;            /* a client's stream IRPs may come in; set under the pipe lock, read
+                                * atomically before and after an insertion (stream_irp.c) */
+    bool frame_info;           /* a KS_FRAME_INFO follows each header; from ACQUIRE on */
+    ULONG header_bytes;        /* of a stream header with its extension; from ACQUIRE on; atomic */
+    KSPIN_LOCK irps_lock;      /* guards irps, clock_file, clock and peer_irp */
+    LIST_ENTRY irps;           /* stream IRPs of a client not yet completed (struct stream_irp) */
+    struct peer_irp *peer_irp; /* foreign: the way there; above STOP */
     PFNKSPINFRAMERETURN frame_return; /* KsPinRegisterFrameReturnCallback; in STOP */
     struct injection *injection;      /* made by it; until the pin goes */
     PFNKSPINIRPCOMPLETION irp_completion;

@@ -181,8 +181,10 @@ NTSTATUS pin_link(struct pin *source)
     ULONG bytes;
     NTSTATUS status;
 
+    source->foreign =
+        source->standard_transport && source->peer_file != NULL && sink == NULL; /* by IRP */
     if (!source->standard_transport || sink == NULL)
-        return STATUS_SUCCESS; /* by IRP */
+        return STATUS_SUCCESS;
     status = KsSynchronousIoControlDevice(source->peer_file, KernelMode, IOCTL_KS_HANDSHAKE, &in,
                                           sizeof(in), &out, sizeof(out), &bytes);
     return status == STATUS_NOT_SUPPORTED ? STATUS_SUCCESS : status;

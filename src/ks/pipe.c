@@ -6,6 +6,7 @@
 #include "pipe.h"
 #include "device.h"
 #include "injection.h"
+#include "peer_irp.h"
 #include "process.h"
 #include "queue.h"
 #include "report.h"
@@ -106,6 +107,8 @@ static NTSTATUS step_up(struct pipe *pipe)
         return status;
     }
     pipe->state = to;
+    if (pipe->peer)
+        peer_irp_retry(pipe->peer);
     for (ULONG i = pipe->pins; i-- > 0;)
         pin_tell_process(pipe->pin[i]);
     return STATUS_SUCCESS;
@@ -316,6 +319,8 @@ void pipe_flush(struct pin *pin)
         queue_flush(pipe->pin[i]->queue);
     for (ULONG i = 0; pipe && i < pipe->pins; i++)
         splitter_flush(pipe->pin[i]);
+    if (pipe && pipe->peer)
+        peer_irp_flush(pipe->peer);
     pipe_unlock();
 }
 
@@ -333,6 +338,8 @@ void pipe_resume(struct pin *pin)
     pipe_lock();
     struct pipe *pipe = pin->pipe;
     __atomic_store_n(&pin->resetting, false, __ATOMIC_SEQ_CST);
+    if (pipe && pipe->peer && !pipe_is_resetting(pipe))
+        peer_irp_resume(pipe->peer);
     if (pipe && pipe->requester && !pipe_is_resetting(pipe))
         requester_start(pipe->requester);
     if (pipe && pipe->injection && !pipe_is_resetting(pipe))

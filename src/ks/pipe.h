@@ -5,6 +5,9 @@
  * Circuit: requester -> queue of the head source -> queue of its sink -> (in place: that filter's
  * source pin shows the same queue) -> queue of the next sink -> ... -> requester. A pin whose other
  * side is a client is a pipe of its own, without requester: its frames are the client's IRPs.
+ * Where the last source's sink is not AVStream (pin->foreign), the frames go there by IRP and from
+ * there home; the trunk then ends with that source. A head whose data flows in is filled first:
+ * requester -> sink, or foreign sink by IRP -> queue of the head -> requester.
  * Lock: one pipe mutex per process for formation and states, above every control mutex; the
  * circuit's links change only while every pin of it is in STOP.
  * Invariant: pin->pipe != NULL exactly while the pipe is above STOP. */
@@ -14,6 +17,7 @@
 #include "pin.h"
 
 struct injection;
+struct peer_irp;
 struct requester;
 struct sharer;
 
@@ -24,8 +28,9 @@ struct pipe {
     KSSTATE state;
     struct requester *requester; /* NULL: a client's IRPs feed it, or the head's minidriver */
     struct sharer *sharer;       /* NULL: no delegates; above STOP */
+    struct peer_irp *peer;       /* the way to a foreign sink; above STOP; else NULL */
     struct injection *injection; /* the head's minidriver feeds it; above STOP */
-    ULONG trunk;                 /* pins from the head source to the last sink */
+    ULONG trunk;                 /* pins from the head source to the last sink, or foreign source */
     ULONG pins; /* ... and behind them pairs of source and sink that share the trunk's frames
                  * (delegates of the trunk's last source: splitter.h) */
     struct pin *pin[PIPE_PINS_MAX];

@@ -3,6 +3,7 @@
  * left. */
 #include "pipe.h"
 #include "injection.h"
+#include "peer_irp.h"
 #include "process.h"
 #include "queue.h"
 #include "report.h"
@@ -41,7 +42,8 @@ static bool is_input(struct pin *pin)
  * control mutex. */
 static bool is_continuation(struct pin *pin)
 {
-    return splitter_first(pin) == pin && pin_is_source(pin) && pin->queue && pin->peer &&
+    return splitter_first(pin) == pin && pin_is_source(pin) && pin->queue &&
+           pin->ks.DataFlow == KSPIN_DATAFLOW_OUT && (pin->peer || pin->foreign) &&
            !pin->allocator_file && !pin->frame_return;
 }
 
@@ -99,7 +101,7 @@ static struct pin *pipe_head(struct pin *pin)
             pin = pin->peer;
         }
         pin = delegator(pin);
-        if (pin->allocator_file || pin->frame_return)
+        if (pin->allocator_file || pin->frame_return || pin->ks.DataFlow == KSPIN_DATAFLOW_IN)
             return pin;
         struct pin *input = filter_input(pin->filter);
         if (!input)
@@ -119,16 +121,33 @@ static bool pipe_append(struct pipe *pipe, struct pin *pin)
 
 static bool pipe_append_pair(struct pipe *pipe, struct pin *source)
 {
-    return pipe_append(pipe, source) && pipe_append(pipe, source->peer);
+    return pipe_append(pipe, source) && (!source->peer || pipe_append(pipe, source->peer));
+}
+
+/* The other side is a client, which sends IRPs. */
+static bool pipe_is_client(const struct pipe *pipe)
+{
+    return pipe->pins == 1 && !pin_is_source(pipe->pin[0]);
+}
+
+/* The source pin at the end whose sink is not AVStream; NULL: none. */
+static struct pin *pipe_foreign(const struct pipe *pipe)
+{
+    struct pin *last = pipe->pin[pipe->trunk - 1];
+
+    return last->foreign ? last : NULL;
 }
 
 /* The instances that share what the trunk's last source sends. */
 static NTSTATUS pipe_collect_delegates(struct pipe *pipe)
 {
-    struct pin *first = pipe->pin[pipe->trunk - 2];
-    struct filter *filter = first->filter;
+    struct pin *first = pipe_foreign(pipe) ? NULL : pipe->pin[pipe->trunk - 2];
+    struct filter *filter;
     bool room = true;
 
+    if (!first) /* Undocumented: what goes out by IRP is not shared, only copied */
+        return STATUS_SUCCESS;
+    filter = first->filter;
     filter_acquire_control(filter);
     for (struct pin *pin = filter_first_pin(filter, first->ks.Id); room && pin && first->splitter;
          pin = pin_next_sibling(pin)) {
@@ -154,7 +173,7 @@ NTSTATUS pipe_collect(struct pin *pin, struct pipe *pipe)
     while (source) {
         if (!pipe_append_pair(pipe, source))
             return STATUS_INVALID_DEVICE_STATE;
-        source = filter_input(source->peer->filter) == source->peer
+        source = source->peer && filter_input(source->peer->filter) == source->peer
                      ? filter_continuation(source->peer->filter)
                      : NULL;
     }
@@ -197,9 +216,9 @@ static NTSTATUS pipe_check(const struct pipe *pipe)
         if (pipe->pin[i]->pipe)
             return STATUS_INVALID_DEVICE_STATE; /* a neighbour streams in another pipe */
     }
-    if (pipe->pins == 1 && !pin_is_source(head))
+    if (pipe_is_client(pipe))
         return STATUS_SUCCESS;
-    if (!head->peer || !(head->allocator_file || head->frame_return)) {
+    if (!(head->peer || head->foreign) || !(head->allocator_file || head->frame_return)) {
         ks_report("KsPipeAllocator", "a source pin leaves STOP without an allocator: set "
                                      "KSPROPERTY_STREAM_ALLOCATOR on it first");
         return STATUS_INVALID_DEVICE_STATE;
@@ -251,23 +270,59 @@ static void delegates_link(struct pipe *pipe)
     }
 }
 
+/* A head whose data flows in has its frames filled at the other side first. */
+static bool pipe_reads(const struct pipe *pipe)
+{
+    return pipe->pin[0]->ks.DataFlow == KSPIN_DATAFLOW_IN;
+}
+
+/* The other side of the source pin number i of the trunk. */
+static struct transport *pipe_sink(const struct pipe *pipe, ULONG i)
+{
+    if (i + 1 == pipe->trunk)
+        return peer_irp_transport(pipe->peer);
+    return queue_as_transport(pipe->pin[i + 1]->queue);
+}
+
+/* Where a lap begins. */
+static struct transport *circuit_first(const struct pipe *pipe)
+{
+    return pipe_reads(pipe) ? pipe_sink(pipe, 0) : queue_as_transport(pipe->pin[0]->queue);
+}
+
+/* Sink, head, home. */
+static void circuit_link_read(struct pipe *pipe, struct transport *end)
+{
+    struct transport *head = queue_as_transport(pipe->pin[0]->queue);
+
+    queue_set_next(pipe->pin[0]->queue, end);
+    if (pipe->peer)
+        peer_irp_set_next(pipe->peer, head);
+    else
+        queue_set_next(pipe->pin[1]->queue, splitter_behind(pipe->pin[1], head));
+}
+
 /* Link the queues from the head on; the last sink's frames go home. In place, a filter's source pin
  * shows the sink's queue, so that pins 1, 3, 5 ... carry the frames from there on. */
 static void circuit_link(struct pipe *pipe, struct transport *end)
 {
     struct pin *head = pipe->pin[0];
 
+    if (pipe_reads(pipe)) {
+        circuit_link_read(pipe, end);
+        return;
+    }
     if (pipe->sharer) {
         delegates_link(pipe);
         end = sharer_join(pipe->sharer);
     }
-    queue_set_next(head->queue, splitter_behind(head, queue_as_transport(pipe->pin[1]->queue)));
+    if (pipe->peer)
+        peer_irp_set_next(pipe->peer, end);
+    queue_set_next(head->queue, splitter_behind(head, pipe_sink(pipe, 0)));
     for (ULONG i = 1; i < pipe->trunk; i += 2) {
         bool last = i + 1 == pipe->trunk;
-        queue_set_next(
-            pipe->pin[i]->queue,
-            last ? end
-                 : splitter_behind(pipe->pin[i + 1], queue_as_transport(pipe->pin[i + 2]->queue)));
+        queue_set_next(pipe->pin[i]->queue,
+                       last ? end : splitter_behind(pipe->pin[i + 1], pipe_sink(pipe, i + 1)));
         if (!last) {
             in_place_set(pipe->pin[i], pipe->pin[i + 1]);
             in_place_set(pipe->pin[i + 1], pipe->pin[i]);
@@ -292,6 +347,23 @@ static NTSTATUS pipe_link_sharer(struct pipe *pipe)
     return status;
 }
 
+/* The same. A pipe that ends at a foreign sink has no delegates: only one of the two is made. */
+static NTSTATUS pipe_link_peer(struct pipe *pipe)
+{
+    struct pin *last = pipe_foreign(pipe);
+
+    return last ? peer_irp_create(last, &pipe->peer) : STATUS_SUCCESS;
+}
+
+/* Stack locations of the frames' IRPs. */
+static CCHAR pipe_stack(const struct pipe *pipe)
+{
+    CCHAR own = (CCHAR)(pipe->pins + 1);
+    CCHAR foreign = pipe->peer ? peer_irp_stack(pipe_foreign(pipe)) : 0;
+
+    return foreign > own ? foreign : own;
+}
+
 static void headers_learn(const struct pipe *pipe)
 {
     for (ULONG i = 0; i < pipe->pins; i++)
@@ -306,8 +378,7 @@ static void pipe_link_injection(struct pipe *pipe)
     headers_learn(pipe);
     circuit_link(pipe, injection_transport(pipe->injection));
     injection_pause(pipe->injection, pipe_is_resetting(pipe));
-    injection_open(pipe->injection, pipe_header_bytes(pipe),
-                   queue_as_transport(pipe->pin[1]->queue));
+    injection_open(pipe->injection, pipe_header_bytes(pipe), pipe_stack(pipe), pipe_sink(pipe, 0));
 }
 
 /* STOP to ACQUIRE, before the pins are told: a client may send its frames from now on; the circuit
@@ -318,12 +389,14 @@ NTSTATUS pipe_link(struct pipe *pipe)
 
     if (NT_SUCCESS(status))
         status = pipe_link_sharer(pipe);
+    if (NT_SUCCESS(status))
+        status = pipe_link_peer(pipe);
     if (!NT_SUCCESS(status))
         return status;
     pipe->id = watch_object_id();
     for (ULONG i = 0; i < pipe->pins; i++)
         pipe->pin[i]->pipe = pipe;
-    if (pipe->pins == 1) {
+    if (pipe_is_client(pipe)) {
         struct pin *pin = pipe->pin[0];
         stream_header_learn(pin);
         queue_set_next(pin->queue, splitter_behind(pin, &stream_irp_transport));
@@ -343,14 +416,14 @@ NTSTATUS pipe_fill(struct pipe *pipe)
     NTSTATUS status;
 
     headers_learn(pipe);
-    if (pipe->pins == 1)
+    if (pipe_is_client(pipe))
         return STATUS_SUCCESS;
     if (pipe->injection) {
         injection_set_header(pipe->injection, pipe_header_bytes(pipe));
         return STATUS_SUCCESS;
     }
-    status = requester_create(head->allocator_file, pipe_header_bytes(pipe),
-                              (CCHAR)(pipe->pins + 1), head->queue, &pipe->requester);
+    status = requester_create(head->allocator_file, pipe_header_bytes(pipe), pipe_stack(pipe), head,
+                              circuit_first(pipe), &pipe->requester);
     if (!NT_SUCCESS(status))
         return status;
     circuit_link(pipe, requester_transport(pipe->requester));
@@ -385,6 +458,9 @@ void pipe_unlink(struct pipe *pipe)
     if (pipe->injection)
         injection_close(pipe->injection);
     queues_empty(pipe);
+    if (pipe->peer)
+        peer_irp_close(pipe->peer);
+    pipe->peer = NULL;
     if (pipe->injection)
         injection_leave(pipe->injection);
     pipe->injection = NULL;

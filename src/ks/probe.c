@@ -90,6 +90,35 @@ static NTSTATUS headers_check(PUCHAR buffer, ULONG bytes, ULONG flags, ULONG hea
     return STATUS_SUCCESS;
 }
 
+NTSTATUS stream_irp_check_headers(PIRP irp, ULONG probe_flags)
+{
+    ULONG bytes;
+
+    stream_irp_headers(irp, &bytes);
+    if (bytes < sizeof(KSSTREAM_HEADER) || bytes > HEADERS_BYTES_MAX || bytes % 8)
+        return STATUS_INVALID_BUFFER_SIZE;
+    return headers_check(irp->AssociatedIrp.SystemBuffer, bytes, probe_flags, 0);
+}
+
+NTSTATUS stream_irp_check_data(PIRP irp)
+{
+    PUCHAR buffer = irp->AssociatedIrp.SystemBuffer;
+    PMDL mdl = irp->MdlAddress;
+    ULONG bytes;
+
+    stream_irp_headers(irp, &bytes);
+    for (ULONG at = 0; at < bytes;) {
+        const KSSTREAM_HEADER *header = (PKSSTREAM_HEADER)(buffer + at);
+        at += header->Size;
+        if (!header->FrameExtent)
+            continue;
+        if (!mdl || MmGetMdlByteCount(mdl) < header->FrameExtent)
+            return STATUS_INVALID_PARAMETER;
+        mdl = mdl->Next;
+    }
+    return STATUS_SUCCESS;
+}
+
 static NTSTATUS mdls_allocate(PIRP irp, ULONG bytes)
 {
     PUCHAR buffer = irp->AssociatedIrp.SystemBuffer;

@@ -1,6 +1,5 @@
 /* Requester: see requester.h. */
 #include "requester.h"
-#include "queue.h"
 #include "allocator_client.h"
 
 enum { REQUESTER_TAG = 'qRSk', FRAMES_DEFAULT = 2 };
@@ -13,7 +12,8 @@ struct requester_frame {
 struct requester {
     struct transport transport;
     uint64_t id;
-    struct queue *head;
+    struct pin *head;
+    struct transport *first;
     PFILE_OBJECT allocator_file;
     struct allocator_client allocator;
     ULONG header_bytes;
@@ -99,7 +99,7 @@ static VOID NTAPI requester_free(PVOID parameter)
 /* The frame has been round: KsPinRegisterIrpCompletionCallback of the pin at the head. */
 static void frame_been_round(struct requester *requester, struct frame *frame)
 {
-    struct pin *pin = queue_pin(requester->head);
+    struct pin *pin = requester->head;
 
     if (pin->irp_completion)
         pin->irp_completion(&pin->ks, frame->irp);
@@ -108,7 +108,7 @@ static void frame_been_round(struct requester *requester, struct frame *frame)
 static void requester_lap(struct requester *requester, struct frame *frame)
 {
     header_reset(requester, frame);
-    queue_insert(requester->head, frame);
+    requester->first->deliver(requester->first, frame);
 }
 
 /* The frame stays here, unless it was to go on after all. */
@@ -156,7 +156,7 @@ static void requester_set(struct requester *requester)
 }
 
 NTSTATUS requester_create(PFILE_OBJECT allocator_file, ULONG header_bytes, CCHAR stack_size,
-                          struct queue *head, struct requester **result)
+                          struct pin *head, struct transport *first, struct requester **result)
 {
     struct allocator_client client;
     NTSTATUS status = allocator_client_open(allocator_file, &client);
@@ -171,6 +171,7 @@ NTSTATUS requester_create(PFILE_OBJECT allocator_file, ULONG header_bytes, CCHAR
     requester->transport.deliver = requester_deliver;
     requester->id = watch_object_id();
     requester->head = head;
+    requester->first = first;
     requester->allocator = client;
     requester->header_bytes = header_bytes;
     KeInitializeSpinLock(&requester->lock);
@@ -212,7 +213,7 @@ void requester_start(struct requester *requester)
         if (!go)
             continue;
         header_reset(requester, &requester->frame[i].frame);
-        queue_insert(requester->head, &requester->frame[i].frame);
+        requester->first->deliver(requester->first, &requester->frame[i].frame);
     }
 }
 

@@ -273,9 +273,13 @@ NTSTATUS stream_irp_start(struct pin *pin, PIRP irp)
     ULONG bytes;
     NTSTATUS status = pin_accepts_stream(pin, write);
 
+    if (NT_SUCCESS(status) && irp->AssociatedIrp.SystemBuffer)
+        status = stream_irp_check_headers(irp, flags);
     if (NT_SUCCESS(status))
         status =
             KsProbeStreamIrp(irp, flags, __atomic_load_n(&pin->header_bytes, __ATOMIC_RELAXED));
+    if (NT_SUCCESS(status))
+        status = stream_irp_check_data(irp);
     if (!NT_SUCCESS(status))
         return status;
     if (write && announces_format(irp))

@@ -21,5 +21,9 @@ void stream_header_learn(struct pin *pin);
 void stream_header_learn_locked(struct pin *pin);
 /* probe.c: how many bytes of headers, and where the client put them. */
 PVOID stream_irp_headers(PIRP irp, PULONG bytes);
+/* Of an IRP whose sender, in the kernel, made SystemBuffer itself: its headers, which
+ * KsProbeStreamIrp takes as they are; and, once it has been probed, that each has its memory. */
+NTSTATUS stream_irp_check_headers(PIRP irp, ULONG probe_flags);
+NTSTATUS stream_irp_check_data(PIRP irp);
 
 #endif

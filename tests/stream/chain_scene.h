@@ -32,6 +32,7 @@ static struct {
     ULONG bad_headers;    /* laps that did not start anew */
     ULONG header_bytes;   /* of the source's first header */
     UCHAR first_bytes[4]; /* of the last frame at the sink */
+    UCHAR seen[256];      /* the first byte of each of its frames, in order */
     ULONG end_at;         /* this frame (1, 2 ...) ends the stream */
     bool hold;            /* the sink clones its next frame and keeps the clone */
     bool hold_locked;     /* ... locked */
@@ -191,6 +192,8 @@ static NTSTATUS NTAPI chain_process_d(PKSPIN pin)
         return STATUS_PENDING;
     if (edge->StreamHeader->DataUsed >= sizeof(chain.first_bytes))
         memcpy(chain.first_bytes, edge->StreamHeader->Data, sizeof(chain.first_bytes));
+    chain.seen[chain.taken % 256] =
+        edge->StreamHeader->DataUsed ? *(PUCHAR)edge->StreamHeader->Data : 0;
     if (chain.hold && !chain.clone &&
         NT_SUCCESS(KsStreamPointerClone(edge, chain_cancelled, 0, &chain.clone)) &&
         !chain.hold_locked)
