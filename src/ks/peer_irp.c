@@ -38,22 +38,6 @@ static void peer_pump(struct peer_irp *peer, KIRQL irql);
 
 /* --- one IRP ------------------------------------------------------------------------- */
 
-/* What the neighbour allocated for itself (KSPROBE_ALLOCATEMDL on a frame without data) goes. */
-static void irp_restore(struct frame *frame)
-{
-    PIRP irp = frame->irp;
-
-    while (irp->MdlAddress && irp->MdlAddress != frame->mdl) {
-        PMDL mdl = irp->MdlAddress;
-        irp->MdlAddress = mdl->Next;
-        if (mdl->MdlFlags & MDL_PAGES_LOCKED)
-            MmUnlockPages(mdl);
-        IoFreeMdl(mdl);
-    }
-    irp->MdlAddress = frame->mdl;
-    irp->AssociatedIrp.SystemBuffer = frame->header;
-}
-
 /* The neighbour wrote the header in place. */
 static void header_check(struct peer_irp *peer, struct frame *frame)
 {
@@ -80,7 +64,8 @@ static NTSTATUS NTAPI peer_completed(PDEVICE_OBJECT device, PIRP irp, PVOID cont
     KIRQL irql;
 
     UNREFERENCED_PARAMETER(device);
-    irp_restore(frame);
+    irp->MdlAddress = frame->mdl; /* whatever the neighbour made of them */
+    irp->AssociatedIrp.SystemBuffer = frame->header;
     frame->status = irp->IoStatus.Status;
     if (NT_SUCCESS(frame->status))
         header_check(peer, frame);

@@ -337,6 +337,8 @@ SCENE(transform_with_an_allocator_sends_its_own_frames)
 
 static struct {
     ULONG returned, again;
+    ULONG release; /* so many more does the neighbour complete inside the callback */
+    ULONG depth, depth_max;
     NTSTATUS status;
     UCHAR memory[64];
 } inject;
@@ -347,6 +349,13 @@ static VOID NTAPI came_back(PKSPIN pin, PVOID data, ULONG size, PMDL mdl, PVOID 
     (void)mdl, (void)context;
     inject.status = status;
     inject.returned++;
+    if (++inject.depth > inject.depth_max)
+        inject.depth_max = inject.depth;
+    if (inject.release) {
+        inject.release--;
+        foreign_release(foreign.pin[FOREIGN_TAKES], 1);
+    }
+    inject.depth--;
     if (!inject.again)
         return;
     inject.again--;
@@ -406,6 +415,125 @@ SCENE(injected_frame_at_a_foreign_sink_is_cancelled_by_stop)
     foreign_remove();
 }
 
+/* A completion inside the delivery of another one waits for its end. */
+SCENE(frames_come_back_one_at_a_time)
+{
+    inject_ready(FOREIGN_HELD);
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(submit(), 0);
+    inject.release = 4;
+    foreign_release(foreign.pin[FOREIGN_TAKES], 1);
+    assert_int_equal(inject.returned, 5);
+    assert_int_equal(inject.depth_max, 1);
+    foreign_remove();
+}
+
+/* More than injection keeps the memory of. */
+SCENE(many_injected_frames_at_a_foreign_sink_are_cancelled_by_stop)
+{
+    inject_ready(FOREIGN_HELD);
+    for (int i = 0; i < 50; i++)
+        assert_int_equal(submit(), 0);
+    assert_int_equal(chain_all(KSSTATE_STOP), 0);
+    assert_int_equal(inject.returned, 50);
+    assert_int_equal(foreign.cancelled, 50);
+    foreign_remove();
+}
+
+SCENE(injected_frames_fit_a_neighbours_stack_that_has_grown)
+{
+    inject_ready(FOREIGN_AT_ONCE);
+    assert_int_equal(submit(), 0);
+    assert_int_equal(chain_all(KSSTATE_STOP), 0);
+    foreign_device->StackSize = 9;
+    assert_int_equal(chain_all(KSSTATE_RUN), 0);
+    foreign.stack = 0;
+    assert_int_equal(submit(), 0);
+    assert_int_equal(inject.status, 0);
+    assert_true(foreign.stack >= 9);
+    foreign_remove();
+}
+
+/* --- while frames flow --------------------------------------------------------------- */
+
+/* Frames that left at DISPATCH_LEVEL, and that no worker has sent yet, come back as well. */
+SCENE(stop_takes_back_what_a_worker_is_about_to_send)
+{
+    KIRQL irql;
+    chain_source_pins[0].Flags = KSPIN_FLAG_DISPATCH_LEVEL_PROCESSING;
+    write_ready(FOREIGN_HELD);
+    for (LONG run = 1; run <= 20; run++) {
+        assert_int_equal(chain_all(KSSTATE_RUN), 0);
+        KeRaiseIrql(DISPATCH_LEVEL, &irql);
+        chain.feed = 3;
+        KsPinAttemptProcessing(chain.pin[A], FALSE);
+        KeLowerIrql(irql);
+        assert_int_equal(chain_all(KSSTATE_STOP), 0);
+        assert_int_equal(foreign.freed, 3 * run);
+        assert_int_equal(foreign.requests, foreign.cancelled);
+    }
+    foreign_remove();
+}
+
+static LONG feed_stop;
+
+static VOID NTAPI feed_on(PVOID context)
+{
+    LARGE_INTEGER a_while = {.QuadPart = -MS / 10};
+
+    (void)context;
+    while (!InterlockedCompareExchange(&feed_stop, 0, 0)) {
+        KsPinAttemptProcessing(chain.pin[A], FALSE);
+        KeDelayExecutionThread(KernelMode, FALSE, &a_while);
+    }
+    PsTerminateSystemThread(STATUS_SUCCESS);
+}
+
+static bool foreign_has_nothing(void)
+{
+    struct foreign_pin *pin = foreign.pin[FOREIGN_TAKES];
+    bool nothing;
+    KIRQL irql;
+
+    KeAcquireSpinLock(&pin->lock, &irql);
+    nothing = IsListEmpty(&pin->irps);
+    KeReleaseSpinLock(&pin->lock, irql);
+    return nothing;
+}
+
+/* Another thread sends all the time; after each BEGIN, and after STOP, the neighbour has nothing.
+ */
+SCENE(reset_and_stop_leave_nothing_at_a_foreign_sink_while_frames_flow)
+{
+    HANDLE thread;
+    write_ready(FOREIGN_BY_TIMER);
+    feed_stop = 0;
+    chain.feed = MAXLONG;
+    assert_int_equal(chain_all(KSSTATE_RUN), 0);
+    assert_int_equal(
+        PsCreateSystemThread(&thread, THREAD_ALL_ACCESS, NULL, NULL, NULL, feed_on, NULL), 0);
+    for (int i = 0; i < 40; i++) {
+        foreign.want = foreign.completed + 4;
+        KeClearEvent(&foreign.enough);
+        if (foreign.completed < foreign.want - 1)
+            KeWaitForSingleObject(&foreign.enough, Executive, KernelMode, FALSE, NULL);
+        assert_int_equal(reset(A, KSRESET_BEGIN), 0);
+        assert_true(foreign_has_nothing());
+        assert_int_equal(reset(A, KSRESET_END), 0);
+        if (i % 4)
+            continue;
+        assert_int_equal(chain_all(KSSTATE_STOP), 0);
+        assert_true(foreign_has_nothing());
+        assert_int_equal(chain_all(KSSTATE_RUN), 0);
+    }
+    InterlockedExchange(&feed_stop, 1);
+    assert_int_equal(ZwWaitForSingleObject(thread, FALSE, NULL), 0);
+    ZwClose(thread);
+    assert_int_equal(chain_all(KSSTATE_STOP), 0);
+    assert_int_equal(foreign.allocated, foreign.freed);
+    foreign_remove();
+}
+
 WEIR_TESTS(foreign_neighbour, TEST_BOTH(frames_go_to_a_foreign_sink_in_order),
            TEST_BOTH(frames_come_back_from_a_foreign_sink_at_dispatch_level),
            TEST_BOTH(foreign_sink_that_keeps_all_frames_holds_the_source),
@@ -430,4 +558,9 @@ WEIR_TESTS(foreign_neighbour, TEST_BOTH(frames_go_to_a_foreign_sink_in_order),
            TEST_BOTH(transform_with_an_allocator_sends_its_own_frames),
            TEST_BOTH(injected_frames_go_to_a_foreign_sink),
            TEST_BOTH(injected_frame_comes_back_with_the_neighbours_error),
-           TEST_BOTH(injected_frame_at_a_foreign_sink_is_cancelled_by_stop));
+           TEST_BOTH(injected_frame_at_a_foreign_sink_is_cancelled_by_stop),
+           TEST_BOTH(frames_come_back_one_at_a_time),
+           TEST_BOTH(many_injected_frames_at_a_foreign_sink_are_cancelled_by_stop),
+           TEST_BOTH(injected_frames_fit_a_neighbours_stack_that_has_grown),
+           TEST_BOTH(stop_takes_back_what_a_worker_is_about_to_send),
+           TEST_BOTH(reset_and_stop_leave_nothing_at_a_foreign_sink_while_frames_flow));
