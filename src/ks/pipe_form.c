@@ -101,7 +101,7 @@ static struct pin *pipe_head(struct pin *pin)
             pin = pin->peer;
         }
         pin = delegator(pin);
-        if (pin->allocator_file || pin->frame_return || pin->ks.DataFlow == KSPIN_DATAFLOW_IN)
+        if (pin->allocator_file || pin->frame_return)
             return pin;
         struct pin *input = filter_input(pin->filter);
         if (!input)

@@ -139,6 +139,30 @@ SCENE(close_of_the_foreign_source_first_leaves_reads_to_the_renderer)
     read_closed(true);
 }
 
+/* A second input of the transform asks the foreign source: what goes on in place is still pin c. */
+SCENE(input_that_asks_a_foreign_source_continues_no_pipe)
+{
+    HANDLE first, second;
+    chain_add();
+    foreign_add();
+    foreign_handle = foreign_open(FOREIGN_GIVES);
+    assert_int_equal(chain_make_pin(D, NULL), 0);
+    assert_int_equal(chain_make_pin(B, foreign_handle), 0);
+    second = chain_pin[B];
+    assert_int_equal(chain_make_pin(B, NULL), 0);
+    first = chain_pin[B];
+    assert_int_equal(chain_make_pin(C, chain_pin[D]), 0);
+    assert_int_equal(chain_make_pin(A, first), 0);
+    chain_allocator_on(D, 3);
+    assert_int_equal(chain_all(KSSTATE_RUN), 0);
+    chain_feed(5);
+    assert_int_equal(chain.first_bytes[0], 0x15);
+    assert_int_equal(foreign.requests, 0);
+    assert_int_equal(chain_all(KSSTATE_STOP), 0);
+    chain_shut(&second);
+    foreign_remove();
+}
+
 /* The same direction between two AVStream pins: by the queues, the sink's first. */
 SCENE(renderer_that_asks_an_avstream_source_gets_its_frames)
 {
@@ -301,6 +325,7 @@ WEIR_TESTS(foreign_source, TEST_BOTH(frames_are_filled_by_a_foreign_source_in_or
            TEST_BOTH(read_that_says_more_than_the_frame_holds_is_cut),
            TEST_BOTH(close_of_the_renderer_first_takes_its_reads_back),
            TEST_BOTH(close_of_the_foreign_source_first_leaves_reads_to_the_renderer),
+           TEST_BOTH(input_that_asks_a_foreign_source_continues_no_pipe),
            TEST_BOTH(renderer_that_asks_an_avstream_source_gets_its_frames),
            TEST_BOTH(foreign_source_writes_headers_and_memory_of_its_own),
            TEST_BOTH(write_of_a_foreign_source_pends_and_is_cancelled),
