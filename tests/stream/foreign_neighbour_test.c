@@ -2,6 +2,7 @@
  * IOCTL_KS_WRITE_STREAM in its own IRP, and its completion brings it back. */
 #include <ntifs.h>
 #include "foreign_scene.h"
+#include "ks/peer_irp.h"
 
 /* --- frames that go out -------------------------------------------------------------- */
 
@@ -508,6 +509,38 @@ SCENE(stop_takes_back_what_a_worker_is_about_to_send)
     foreign_remove();
 }
 
+static struct frame late;
+static ULONG late_home;
+
+static void late_came_home(struct transport *transport, struct frame *frame)
+{
+    (void)transport;
+    late_home += frame == &late && frame->cancelled && frame->status == STATUS_CANCELLED;
+}
+
+/* It had left its queue before BEGIN. From inside: no other thread can be stopped there. */
+SCENE(frame_that_comes_late_to_a_reset_goes_home)
+{
+    static struct transport home = {.deliver = late_came_home};
+    KSSTREAM_HEADER header = client_header(NULL, 0, 0);
+    struct transport *way;
+    write_ready(FOREIGN_HELD);
+    assert_int_equal(chain_all(KSSTATE_RUN), 0);
+    way = peer_irp_transport(pin_from_public(chain.pin[A])->peer_irp);
+    RtlZeroMemory(&late, sizeof(late));
+    late_home = 0;
+    late.irp = IoAllocateIrp(4, FALSE);
+    late.header = &header;
+    late.home = &home;
+    assert_int_equal(reset(A, KSRESET_BEGIN), 0);
+    way->deliver(way, &late);
+    assert_int_equal(late_home, 1);
+    assert_int_equal(foreign.requests, 0);
+    late.irp->AssociatedIrp.SystemBuffer = NULL;
+    IoFreeIrp(late.irp);
+    foreign_remove();
+}
+
 static LONG feed_stop;
 
 static VOID NTAPI feed_on(PVOID context)
@@ -596,4 +629,5 @@ WEIR_TESTS(foreign_neighbour, TEST_BOTH(frames_go_to_a_foreign_sink_in_order),
            TEST_BOTH(many_injected_frames_at_a_foreign_sink_are_cancelled_by_stop),
            TEST_BOTH(injected_frames_fit_a_neighbours_stack_that_has_grown),
            TEST_BOTH(stop_takes_back_what_a_worker_is_about_to_send),
+           TEST_BOTH(frame_that_comes_late_to_a_reset_goes_home),
            TEST_BOTH(reset_and_stop_leave_nothing_at_a_foreign_sink_while_frames_flow));
