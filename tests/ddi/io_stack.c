@@ -149,6 +149,7 @@ SCENE(a_device_that_is_open_is_deleted_with_its_last_close)
     assert_ptr_equal(scene_driver->DeviceObject, again);
     assert_ptr_equal(again->NextDevice, scene_device);
     assert_null(device->NextDevice);
+    IoDetachDevice(device); /* nobody is there, and the device is not given up once more */
     ObDereferenceObject(device);
     IoDeleteDevice(again);
 }

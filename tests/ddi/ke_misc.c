@@ -204,6 +204,7 @@ SCENE(spin_locks_have_forms_for_dpcs)
     assert_false(KeTryToAcquireSpinLockAtDpcLevel(&lock));
     KeReleaseSpinLockForDpc(&lock, old);
     assert_int_equal(KeGetCurrentIrql(), PASSIVE_LEVEL);
+    handle.OldIrql = APC_LEVEL; /* of an earlier use */
     KeAcquireInStackQueuedSpinLockForDpc(&lock, &handle);
     assert_int_equal(KeGetCurrentIrql(), DISPATCH_LEVEL);
     assert_false(KeTryToAcquireSpinLockAtDpcLevel(&lock));

@@ -187,7 +187,7 @@ SCENE(an_irp_is_removed_by_its_context_once)
     IoFreeIrp(irp);
 }
 
-static ULONG dpc_number, dpc_index;
+static ULONG dpc_number, dpc_index, dpc_current[2];
 
 static VOID NTAPI dpc_notes(PKDPC dpc, PVOID done, PVOID a, PVOID b)
 {
@@ -195,6 +195,8 @@ static VOID NTAPI dpc_notes(PKDPC dpc, PVOID done, PVOID a, PVOID b)
     (void)dpc, (void)a, (void)b;
     dpc_index = KeGetCurrentProcessorNumberEx(&number);
     dpc_number = number.Number;
+    dpc_current[0] = KeGetCurrentProcessorNumber();
+    dpc_current[1] = KeGetCurrentProcessorIndex();
     KeSetEvent(done, 0, FALSE);
 }
 
@@ -210,6 +212,8 @@ SCENE(a_dpc_knows_the_processor_it_runs_on)
     KeWaitForSingleObject(&done, Executive, KernelMode, FALSE, NULL);
     assert_int_equal(dpc_index, last);
     assert_int_equal(dpc_number, last);
+    assert_int_equal(dpc_current[0], last);
+    assert_int_equal(dpc_current[1], last);
 }
 
 SCENE(an_irp_without_a_place_below_is_not_forwarded)

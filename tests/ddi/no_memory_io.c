@@ -589,7 +589,7 @@ SCENE(hardware_is_not_made_without_memory)
     assert_true(play(makes_hardware, STATUS_NO_MEMORY) >= 6);
 }
 
-WEIR_TESTS(short_of_memory, TEST_BOTH(a_device_is_not_made_without_memory),
+WEIR_TESTS(no_memory_io, TEST_BOTH(a_device_is_not_made_without_memory),
            TEST_BOTH(a_driver_object_is_not_made_without_memory),
            TEST_BOTH(a_driver_extension_is_not_made_without_memory),
            TEST_BOTH(a_callback_object_is_not_made_without_memory),
