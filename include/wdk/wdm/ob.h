@@ -69,58 +69,7 @@ extern PEPROCESS PsInitialSystemProcess;
 #define PsGetCurrentProcess  IoGetCurrentProcess
 #define PsGetCurrentThread() ((PETHREAD)KeGetCurrentThread())
 
-/* --- Se. */
-#define SECURITY_DESCRIPTOR_REVISION 1
-typedef USHORT SECURITY_DESCRIPTOR_CONTROL, *PSECURITY_DESCRIPTOR_CONTROL;
-#define OWNER_SECURITY_INFORMATION 0x00000001
-#define GROUP_SECURITY_INFORMATION 0x00000002
-#define DACL_SECURITY_INFORMATION  0x00000004
-#define SACL_SECURITY_INFORMATION  0x00000008
-#define SE_OWNER_DEFAULTED         0x0001
-#define SE_GROUP_DEFAULTED         0x0002
-#define SE_DACL_PRESENT            0x0004
-#define SE_DACL_DEFAULTED          0x0008
-#define SE_SACL_PRESENT            0x0010
-#define SE_SACL_DEFAULTED          0x0020
-#define SE_SELF_RELATIVE           0x8000
-typedef struct _ACL {
-    UCHAR AclRevision;
-    UCHAR Sbz1;
-    USHORT AclSize;
-    USHORT AceCount;
-    USHORT Sbz2;
-} ACL, *PACL;
-typedef struct _SECURITY_DESCRIPTOR {
-    UCHAR Revision;
-    UCHAR Sbz1;
-    SECURITY_DESCRIPTOR_CONTROL Control;
-    PSID Owner;
-    PSID Group;
-    PACL Sacl;
-    PACL Dacl;
-} SECURITY_DESCRIPTOR, *PISECURITY_DESCRIPTOR;
-NTSTATUS NTAPI RtlCreateSecurityDescriptor(PSECURITY_DESCRIPTOR SecurityDescriptor, ULONG Revision);
-NTSTATUS NTAPI RtlSetDaclSecurityDescriptor(PSECURITY_DESCRIPTOR SecurityDescriptor,
-                                            BOOLEAN DaclPresent, PACL Dacl, BOOLEAN DaclDefaulted);
-ULONG NTAPI RtlLengthSecurityDescriptor(PSECURITY_DESCRIPTOR SecurityDescriptor);
-BOOLEAN NTAPI RtlValidSecurityDescriptor(PSECURITY_DESCRIPTOR SecurityDescriptor);
-BOOLEAN NTAPI SeAccessCheck(PSECURITY_DESCRIPTOR SecurityDescriptor,
-                            PSECURITY_SUBJECT_CONTEXT SubjectSecurityContext,
-                            BOOLEAN SubjectContextLocked, ACCESS_MASK DesiredAccess,
-                            ACCESS_MASK PreviouslyGrantedAccess, PPRIVILEGE_SET *Privileges,
-                            PGENERIC_MAPPING GenericMapping, KPROCESSOR_MODE AccessMode,
-                            PACCESS_MASK GrantedAccess, PNTSTATUS AccessStatus);
-NTSTATUS NTAPI SeAssignSecurity(PSECURITY_DESCRIPTOR ParentDescriptor,
-                                PSECURITY_DESCRIPTOR ExplicitDescriptor,
-                                PSECURITY_DESCRIPTOR *NewDescriptor, BOOLEAN IsDirectoryObject,
-                                PSECURITY_SUBJECT_CONTEXT SubjectContext,
-                                PGENERIC_MAPPING GenericMapping, POOL_TYPE PoolType);
-NTSTATUS NTAPI SeDeassignSecurity(PSECURITY_DESCRIPTOR *SecurityDescriptor);
-BOOLEAN NTAPI SeSinglePrivilegeCheck(LUID PrivilegeValue, KPROCESSOR_MODE PreviousMode);
-VOID NTAPI SeCaptureSubjectContext(PSECURITY_SUBJECT_CONTEXT SubjectContext);
-VOID NTAPI SeReleaseSubjectContext(PSECURITY_SUBJECT_CONTEXT SubjectContext);
-VOID NTAPI SeLockSubjectContext(PSECURITY_SUBJECT_CONTEXT SubjectContext);
-VOID NTAPI SeUnlockSubjectContext(PSECURITY_SUBJECT_CONTEXT SubjectContext);
+#include <wdm/se.h>
 
 /* --- Registry. */
 #define KEY_QUERY_VALUE        0x0001
@@ -242,6 +191,12 @@ WEIR_ZW(NTSTATUS, DeviceIoControlFile,
         (HANDLE FileHandle, HANDLE Event, PIO_APC_ROUTINE ApcRoutine, PVOID ApcContext,
          PIO_STATUS_BLOCK IoStatusBlock, ULONG IoControlCode, PVOID InputBuffer,
          ULONG InputBufferLength, PVOID OutputBuffer, ULONG OutputBufferLength))
+WEIR_ZW(NTSTATUS, QuerySecurityObject,
+        (HANDLE Handle, SECURITY_INFORMATION SecurityInformation,
+         PSECURITY_DESCRIPTOR SecurityDescriptor, ULONG Length, PULONG LengthNeeded))
+WEIR_ZW(NTSTATUS, SetSecurityObject,
+        (HANDLE Handle, SECURITY_INFORMATION SecurityInformation,
+         PSECURITY_DESCRIPTOR SecurityDescriptor))
 WEIR_ZW(NTSTATUS, FlushBuffersFile, (HANDLE FileHandle, PIO_STATUS_BLOCK IoStatusBlock))
 WEIR_ZW(NTSTATUS, CancelIoFile, (HANDLE FileHandle, PIO_STATUS_BLOCK IoStatusBlock))
 NTSTATUS NTAPI NtCancelIoFileEx(HANDLE FileHandle, PIO_STATUS_BLOCK IoRequestToCancel,
