@@ -46,6 +46,8 @@ NTSTATUS NTAPI clock_driver_entry(PDRIVER_OBJECT driver, PUNICODE_STRING registr
     driver->MajorFunction[IRP_MJ_CREATE] = clock_driver_create;
     KsSetMajorFunctionHandler(driver, IRP_MJ_CLOSE);
     KsSetMajorFunctionHandler(driver, IRP_MJ_DEVICE_CONTROL);
+    KsSetMajorFunctionHandler(driver, IRP_MJ_QUERY_SECURITY);
+    KsSetMajorFunctionHandler(driver, IRP_MJ_SET_SECURITY);
     driver->DriverUnload = clock_driver_unload;
     device->Flags &= ~(ULONG)DO_DEVICE_INITIALIZING;
     return STATUS_SUCCESS;

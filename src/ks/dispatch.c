@@ -250,26 +250,3 @@ VOID NTAPI KsNullDriverUnload(PDRIVER_OBJECT DriverObject)
 {
     (void)DriverObject;
 }
-
-/** Answer a query of an object's security descriptor.
- *  Deviation: weir keeps no security descriptors; every object answers that it has none.
- *  @param DeviceObject  not used
- *  @param Irp           completed here
- *  @irql PASSIVE_LEVEL   @waits never   @return STATUS_NO_SECURITY_ON_OBJECT
- *  @source ks.h, KsDispatchQuerySecurity */
-NTSTATUS NTAPI KsDispatchQuerySecurity(PDEVICE_OBJECT DeviceObject, PIRP Irp)
-{
-    (void)DeviceObject;
-    return request_complete(Irp, STATUS_NO_SECURITY_ON_OBJECT);
-}
-
-/** Refuse to set an object's security descriptor (Deviation: see KsDispatchQuerySecurity).
- *  @param DeviceObject  not used
- *  @param Irp           completed here
- *  @irql PASSIVE_LEVEL   @waits never   @return STATUS_NO_SECURITY_ON_OBJECT
- *  @source ks.h, KsDispatchSetSecurity */
-NTSTATUS NTAPI KsDispatchSetSecurity(PDEVICE_OBJECT DeviceObject, PIRP Irp)
-{
-    (void)DeviceObject;
-    return request_complete(Irp, STATUS_NO_SECURITY_ON_OBJECT);
-}

@@ -41,6 +41,7 @@ static VOID NTAPI create_item_freed(PKSOBJECT_CREATE_ITEM item)
 {
     struct factory *factory = factory_from_public(item->Context);
 
+    security_free(item->SecurityDescriptor);
     if (InterlockedDecrement(&factory->items) == 0)
         factory_retire(factory);
 }
@@ -79,6 +80,7 @@ static NTSTATUS make_reference_string(struct factory *factory, PWSTR given)
     return status;
 }
 
+/* The item has a copy of the descriptor: Set replaces it, the caller's stays the caller's. */
 static NTSTATUS add_create_item(struct factory *factory, PUNICODE_STRING name,
                                 PSECURITY_DESCRIPTOR security, ULONG flags)
 {
@@ -88,12 +90,16 @@ static NTSTATUS add_create_item(struct factory *factory, PUNICODE_STRING name,
     item.Create = filter_dispatch_create;
     item.Context = &factory->ks;
     item.ObjectClass = *name;
-    item.SecurityDescriptor = security;
     item.Flags = flags;
+    status = security_copy(security, &item.SecurityDescriptor);
+    if (!NT_SUCCESS(status))
+        return status;
     InterlockedIncrement(&factory->items);
     status = KsAllocateObjectCreateItem(factory->device->header, &item, TRUE, create_item_freed);
-    if (!NT_SUCCESS(status))
+    if (!NT_SUCCESS(status)) {
         InterlockedDecrement(&factory->items);
+        security_free(item.SecurityDescriptor);
+    }
     return status;
 }
 
@@ -137,7 +143,7 @@ static NTSTATUS factory_prepare(struct factory *factory, PWSTR reference)
  *  @param DeviceObject        of an AVStream device
  *  @param Descriptor          of the filters; must stay valid
  *  @param RefString           optional; default is the descriptor's ReferenceGuid as text
- *  @param SecurityDescriptor  optional; kept in the create item
+ *  @param SecurityDescriptor  optional; Undocumented: the create item has a copy of it
  *  @param CreateItemFlags     KSCREATE_ITEM_*
  *  @param SleepCallback       optional; called when the device goes to sleep
  *  @param WakeCallback        optional; called when it is up again
@@ -146,8 +152,9 @@ static NTSTATUS factory_prepare(struct factory *factory, PWSTR reference)
  *        12.2)
  *  @return STATUS_SUCCESS; STATUS_INVALID_PARAMETER the descriptor contradicts itself;
  *          STATUS_OBJECT_NAME_COLLISION the reference string is taken;
- *          STATUS_INSUFFICIENT_RESOURCES. The interfaces are enabled with the device; after
- *          PostStart KsFilterFactorySetDeviceClassesState does it
+ *          STATUS_INVALID_SECURITY_DESCR not well formed; STATUS_INSUFFICIENT_RESOURCES. The
+ * interfaces are enabled with the device; after PostStart KsFilterFactorySetDeviceClassesState does
+ * it
  *  @source ks.h, KsCreateFilterFactory */
 NTSTATUS NTAPI KsCreateFilterFactory(PDEVICE_OBJECT DeviceObject,
                                      const KSFILTER_DESCRIPTOR *Descriptor, PWSTR RefString,
@@ -195,10 +202,11 @@ NTSTATUS NTAPI KsCreateFilterFactory(PDEVICE_OBJECT DeviceObject,
 /** Let filters of a factory be created by another name as well.
  *  @param FilterFactory       the factory; hold the device mutex
  *  @param RefString           the name
- *  @param SecurityDescriptor  optional
+ *  @param SecurityDescriptor  optional; Undocumented: the create item has a copy of it
  *  @param CreateItemFlags     KSCREATE_ITEM_*
  *  @irql PASSIVE_LEVEL   @waits for the create items' lock
- *  @return STATUS_SUCCESS; STATUS_OBJECT_NAME_COLLISION; STATUS_INSUFFICIENT_RESOURCES
+ *  @return STATUS_SUCCESS; STATUS_OBJECT_NAME_COLLISION; STATUS_INVALID_SECURITY_DESCR not well
+ *          formed; STATUS_INSUFFICIENT_RESOURCES
  *  @source ks.h, KsFilterFactoryAddCreateItem */
 NTSTATUS NTAPI KsFilterFactoryAddCreateItem(PKSFILTERFACTORY FilterFactory, PWSTR RefString,
                                             PSECURITY_DESCRIPTOR SecurityDescriptor,

@@ -55,6 +55,7 @@ NTSTATUS NTAPI KsAllocateDeviceHeader(KSDEVICE_HEADER *Header, ULONG ItemsCount,
         return STATUS_INSUFFICIENT_RESOURCES;
     header->magic = DEVICE_HEADER_MAGIC;
     InitializeListHead(&header->entries);
+    InitializeListHead(&header->removed);
     InitializeListHead(&header->objects);
     InitializeListHead(&header->powered);
     KeInitializeMutex(&header->security, 0);
@@ -69,17 +70,66 @@ NTSTATUS NTAPI KsAllocateDeviceHeader(KSDEVICE_HEADER *Header, ULONG ItemsCount,
     return STATUS_SUCCESS;
 }
 
-void create_entry_release(struct create_entry *entry)
+static void create_entry_let_go(struct create_entry *entry)
 {
-    if (InterlockedDecrement(&entry->references) != 0)
+    if (InterlockedDecrement(&entry->holders) != 0)
         return;
-    if (entry->freed != NULL)
-        entry->freed(entry->item);
     if (entry->copied) {
         object_free(entry->item->ObjectClass.Buffer);
         object_free(entry->item);
     }
     object_free(entry);
+}
+
+void create_entry_release(struct create_entry *entry)
+{
+    struct device_header *home;
+
+    if (InterlockedDecrement(&entry->references) != 0)
+        return;
+    home = entry->home;
+    if (home != NULL) {
+        KsAcquireDeviceSecurityLock(home, TRUE);
+        RemoveEntryList(&entry->link);
+        KsReleaseDeviceSecurityLock(home);
+    }
+    if (entry->freed != NULL)
+        entry->freed(entry->item);
+    if (entry->own_security)
+        security_free(entry->item->SecurityDescriptor);
+    create_entry_let_go(entry);
+}
+
+static struct create_entry *entry_of_item(PLIST_ENTRY head, PKSOBJECT_CREATE_ITEM item)
+{
+    for (PLIST_ENTRY e = head->Flink; e != head; e = e->Flink) {
+        struct create_entry *entry = CONTAINING_RECORD(e, struct create_entry, link);
+        if (entry->item == item)
+            return entry;
+    }
+    return NULL;
+}
+
+/* The entry of a device header's item, held for an object that is being made through it. */
+static struct create_entry *create_entry_hold(const IO_STACK_LOCATION *stack,
+                                              PKSOBJECT_CREATE_ITEM item)
+{
+    struct device_header *header;
+    struct create_entry *found;
+
+    if (item == NULL || stack->FileObject == NULL || stack->FileObject->RelatedFileObject != NULL)
+        return NULL;
+    header = device_header_of(stack->DeviceObject);
+    if (header == NULL)
+        return NULL;
+    KsAcquireDeviceSecurityLock(header, FALSE);
+    found = entry_of_item(&header->entries, item);
+    if (found == NULL)
+        found = entry_of_item(&header->removed, item);
+    if (found != NULL)
+        InterlockedIncrement(&found->holders);
+    KsReleaseDeviceSecurityLock(header);
+    return found;
 }
 
 /** Free a device header and its create items.
@@ -91,9 +141,14 @@ VOID NTAPI KsFreeDeviceHeader(KSDEVICE_HEADER Header)
 {
     struct device_header *header = Header;
 
+    while (!IsListEmpty(&header->removed))
+        CONTAINING_RECORD(RemoveHeadList(&header->removed), struct create_entry, link)->home = NULL;
     while (!IsListEmpty(&header->entries)) {
         PLIST_ENTRY link = RemoveHeadList(&header->entries);
-        create_entry_release(CONTAINING_RECORD(link, struct create_entry, link));
+        struct create_entry *entry = CONTAINING_RECORD(link, struct create_entry, link);
+        entry->gone = true;
+        entry->home = NULL;
+        create_entry_release(entry);
     }
     header_release_bus(header);
     header->magic = 0;
@@ -107,7 +162,7 @@ VOID NTAPI KsFreeDeviceHeader(KSDEVICE_HEADER Header)
  *  @param Irp         the create, optional (Undocumented: NULL leaves create item and access
  *                     unknown)
  *  @param Table       dispatch routines; must stay valid
- *  @irql PASSIVE_LEVEL   @waits never
+ *  @irql PASSIVE_LEVEL   @waits for the device header's lock
  *  @return STATUS_SUCCESS; STATUS_INSUFFICIENT_RESOURCES
  *  @source ks.h, KsAllocateObjectHeader */
 NTSTATUS NTAPI KsAllocateObjectHeader(KSOBJECT_HEADER *Header, ULONG ItemsCount,
@@ -128,6 +183,7 @@ NTSTATUS NTAPI KsAllocateObjectHeader(KSOBJECT_HEADER *Header, ULONG ItemsCount,
     if (Irp != NULL) {
         PIO_STACK_LOCATION stack = IoGetCurrentIrpStackLocation(Irp);
         header->create_item = KSCREATE_ITEM_IRP_STORAGE(Irp);
+        header->entry = create_entry_hold(stack, header->create_item);
         header->device = stack->DeviceObject;
         if (stack->Parameters.Create.SecurityContext != NULL)
             header->access = stack->Parameters.Create.SecurityContext->DesiredAccess;
@@ -149,6 +205,8 @@ VOID NTAPI KsFreeObjectHeader(KSOBJECT_HEADER Header)
         KsSetTargetDeviceObject(header, NULL);
     if (!IsListEmpty(&header->power_link))
         KsSetPowerDispatch(header, NULL, NULL);
+    if (header->entry != NULL)
+        create_entry_let_go(header->entry);
     header->magic = 0;
     object_free(header);
 }
@@ -231,6 +289,34 @@ static PKSOBJECT_CREATE_ITEM item_copy(const KSOBJECT_CREATE_ITEM *item)
     return copy;
 }
 
+/* Undocumented: whose the descriptor of a copied item is. With a callback, which gives it back, it
+ * stays the caller's; without one the copy has a copy of it, which goes with it. */
+static NTSTATUS entry_fill(struct create_entry *entry, PKSOBJECT_CREATE_ITEM item, bool copied,
+                           bool own_security)
+{
+    PSECURITY_DESCRIPTOR security = item->SecurityDescriptor;
+    NTSTATUS status = STATUS_SUCCESS;
+
+    entry->references = entry->holders = 1;
+    entry->item = item;
+    if (!copied)
+        return STATUS_SUCCESS;
+    if (own_security)
+        status = security_copy(item->SecurityDescriptor, &security);
+    if (!NT_SUCCESS(status))
+        return status;
+    entry->item = item_copy(item);
+    if (entry->item == NULL) {
+        if (own_security)
+            security_free(security);
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    entry->item->SecurityDescriptor = security;
+    entry->copied = true;
+    entry->own_security = own_security;
+    return STATUS_SUCCESS;
+}
+
 /** Attach a create item to a device header.
  *  @param Header            device header
  *  @param CreateItem        the item
@@ -238,7 +324,8 @@ static PKSOBJECT_CREATE_ITEM item_copy(const KSOBJECT_CREATE_ITEM *item)
  *  @param ItemFreeCallback  optional, only with AllocateEntry: told when the item goes
  *  @irql PASSIVE_LEVEL   @waits for the header's lock
  *  @return STATUS_SUCCESS; STATUS_INSUFFICIENT_RESOURCES; Undocumented: STATUS_INVALID_PARAMETER_4
- *          a callback without AllocateEntry; STATUS_OBJECT_NAME_COLLISION the name is taken
+ *          a callback without AllocateEntry; STATUS_OBJECT_NAME_COLLISION the name is taken;
+ *          STATUS_INVALID_SECURITY_DESCR a descriptor that would be copied is not well formed
  *  @source ks.h, KsAllocateObjectCreateItem */
 NTSTATUS NTAPI KsAllocateObjectCreateItem(KSDEVICE_HEADER Header, PKSOBJECT_CREATE_ITEM CreateItem,
                                           BOOLEAN AllocateEntry,
@@ -253,13 +340,11 @@ NTSTATUS NTAPI KsAllocateObjectCreateItem(KSDEVICE_HEADER Header, PKSOBJECT_CREA
     entry = object_allocate(sizeof(*entry));
     if (entry == NULL)
         return STATUS_INSUFFICIENT_RESOURCES;
-    entry->item = AllocateEntry ? item_copy(CreateItem) : CreateItem;
-    if (entry->item == NULL) {
+    status = entry_fill(entry, CreateItem, AllocateEntry, ItemFreeCallback == NULL);
+    if (!NT_SUCCESS(status)) {
         object_free(entry);
-        return STATUS_INSUFFICIENT_RESOURCES;
+        return status;
     }
-    entry->copied = AllocateEntry;
-    entry->references = 1;
     KsAcquireDeviceSecurityLock(header, TRUE);
     for (PLIST_ENTRY e = header->entries.Flink; e != &header->entries; e = e->Flink) {
         struct create_entry *other = CONTAINING_RECORD(e, struct create_entry, link);
@@ -269,6 +354,7 @@ NTSTATUS NTAPI KsAllocateObjectCreateItem(KSDEVICE_HEADER Header, PKSOBJECT_CREA
     }
     if (NT_SUCCESS(status)) {
         entry->freed = ItemFreeCallback;
+        entry->home = header;
         InsertTailList(&header->entries, &entry->link);
     }
     KsReleaseDeviceSecurityLock(header);
@@ -288,6 +374,8 @@ static struct create_entry *entry_take(struct device_header *header, PUNICODE_ST
         if (name != NULL ? RtlEqualUnicodeString(&entry->item->ObjectClass, name, TRUE)
                          : entry->item->Context == context) {
             RemoveEntryList(&entry->link);
+            InsertTailList(&header->removed, &entry->link);
+            entry->gone = true;
             found = entry;
             break;
         }

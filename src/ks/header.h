@@ -2,12 +2,14 @@
  * 1.0), on which the four AVStream objects stand as well.
  *
  * Lock: create items of a device header are guarded by its security lock, those of an object header
- * are constant.
+ * are constant but for their security descriptors, which the same lock guards (security.c).
  * Interface:
  *  - *(KSDEVICE_HEADER *)DeviceExtension is the device header, *(KSOBJECT_HEADER *)FsContext the
  *    object header
  *  - a create item that is being used (create_entry.references) outlives its removal
- * Invariant: an item is freed (and its callback called) once, when its last user has let go. */
+ *  - one that objects were made through (create_entry.holders) keeps its memory, and has no
+ * security descriptor any more Invariant: an item is freed (and its callback called) once, when its
+ * last user has let go. */
 #ifndef WEIR_KS_HEADER_H
 #define WEIR_KS_HEADER_H
 
@@ -23,15 +25,20 @@ struct device;
 
 struct create_entry {
     LIST_ENTRY link;
+    struct device_header *home; /* on whose lists it is; NULL: on none */
     PKSOBJECT_CREATE_ITEM item;
-    bool copied; /* item is ours: freed with the entry */
+    bool copied;       /* item is ours: freed with the entry */
+    bool own_security; /* its descriptor, too */
+    bool gone;         /* removed: its descriptor is not to be looked at */
     PFNKSITEMFREECALLBACK freed;
-    LONG references;
+    LONG references; /* the list and creates under way; 0: it is given back */
+    LONG holders;    /* references > 0, and objects; 0: its memory goes */
 };
 
 struct device_header {
     ULONG_PTR magic;
     LIST_ENTRY entries; /* struct create_entry */
+    LIST_ENTRY removed; /* those that creates under way still use */
     KMUTEX security;
     PDEVICE_OBJECT pnp_object;
     PDEVICE_OBJECT base_object;
@@ -48,6 +55,7 @@ struct object_header {
     ULONG items_count;
     PKSOBJECT_CREATE_ITEM items;
     PKSOBJECT_CREATE_ITEM create_item; /* through which this object was made */
+    struct create_entry *entry;        /* held; NULL: the item is not a device header's */
     ACCESS_MASK access;
     PDEVICE_OBJECT device;
     PDEVICE_OBJECT target;
@@ -62,6 +70,9 @@ struct object_header {
 };
 
 void create_entry_release(struct create_entry *entry);
+/* A copy of a descriptor of either form, self-relative, in pool of its own; NULL stays NULL. */
+NTSTATUS security_copy(PSECURITY_DESCRIPTOR from, PSECURITY_DESCRIPTOR *to);
+void security_free(PSECURITY_DESCRIPTOR descriptor);
 /* The bus's interface, if it was asked for: before the bus is gone. PASSIVE_LEVEL. */
 void header_release_bus(struct device_header *header);
 
