@@ -340,10 +340,6 @@ SCENE(library_answers_what_nobody_handled)
     }
     assert_int_equal(ask(IRP_MJ_READ, 0, NULL, KsDispatchInvalidDeviceRequest, &information),
                      STATUS_INVALID_DEVICE_REQUEST);
-    assert_int_equal(ask(IRP_MJ_QUERY_SECURITY, 0, NULL, KsDispatchQuerySecurity, &information),
-                     STATUS_NO_SECURITY_ON_OBJECT);
-    assert_int_equal(ask(IRP_MJ_SET_SECURITY, 0, NULL, KsDispatchSetSecurity, &information),
-                     STATUS_NO_SECURITY_ON_OBJECT);
     assert_false(KsDispatchFastIoDeviceControlFailure(NULL, TRUE, NULL, 0, NULL, 0, 0, NULL, NULL));
     assert_false(KsDispatchFastReadFailure(NULL, NULL, 0, TRUE, 0, NULL, NULL, NULL));
     KsNullDriverUnload(scene_driver);

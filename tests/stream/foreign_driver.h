@@ -26,12 +26,13 @@ static struct {
     LONG fail_at, fail_from; /* request 1, 2 ...; 0: none */
     NTSTATUS failure;
     LONG requests, completed, cancelled;
-    LONG wrong;               /* not as a stream request of a kernel client is */
-    CCHAR stack;              /* the least StackCount of a request; 0: none came */
-    UCHAR seen[FOREIGN_SEEN]; /* first byte of each frame, in order of completion */
-    ULONG flags;              /* OptionsFlags of all frames */
-    ULONG claim;              /* DataUsed that a read says instead of 4 */
-    LONG want;                /* `enough` is set at this many completions */
+    LONG wrong;                /* not as a stream request of a kernel client is */
+    BOOLEAN cancel_on_the_way; /* a request may be cancelled before it is here */
+    CCHAR stack;               /* the least StackCount of a request; 0: none came */
+    UCHAR seen[FOREIGN_SEEN];  /* first byte of each frame, in order of completion */
+    ULONG flags;               /* OptionsFlags of all frames */
+    ULONG claim;               /* DataUsed that a read says instead of 4 */
+    LONG want;                 /* `enough` is set at this many completions */
     KEVENT enough;
     LONG written, refused; /* its own frames that were sent; that came back with an error */
     KSSTATE state[FOREIGN_PINS];
@@ -162,7 +163,7 @@ static void foreign_look(PIRP irp)
     if (irp->RequestorMode != KernelMode) /* a program's: the probe fills it in */
         return;
     if (KeGetCurrentIrql() != PASSIVE_LEVEL || !header || irp->UserBuffer != header ||
-        header->Size != bytes || irp->Cancel ||
+        header->Size != bytes || (irp->Cancel && !foreign.cancel_on_the_way) ||
         (header->FrameExtent &&
          (!irp->MdlAddress || MmGetMdlByteCount(irp->MdlAddress) < header->FrameExtent)))
         InterlockedIncrement(&foreign.wrong);

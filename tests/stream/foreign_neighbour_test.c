@@ -573,6 +573,7 @@ SCENE(reset_and_stop_leave_nothing_at_a_foreign_sink_while_frames_flow)
 {
     HANDLE thread;
     write_ready(FOREIGN_BY_TIMER);
+    foreign.cancel_on_the_way = TRUE;
     feed_stop = 0;
     chain.feed = MAXLONG;
     assert_int_equal(chain_all(KSSTATE_RUN), 0);
