@@ -217,9 +217,8 @@ void host_lock_acquire(struct host_lock *lock);
 void host_lock_release(struct host_lock *lock);
 
 /* Every other thread of the process passes a full fence before this returns, so that a fast path
- * whose slow one calls it needs none. After host_fence_prepare said that the system can. */
-bool host_fence_prepare(void); /* after host_start */
-void host_fence_others(void);
+ * whose slow one calls it needs none. false: the system cannot. Dear: for what happens once. */
+bool host_fence_others(void);
 
 /* --- time and chance ------------------------------------------------------------------------ */
 

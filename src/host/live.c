@@ -19,7 +19,9 @@
 enum {
     STOP_SECONDS_MAX = 20,
     PATIENCE_TURNS = 200, /* of `pause`: some microseconds, about what sleep and wake cost */
+    PATIENCE_LONG = 20 * PATIENCE_TURNS,
     PATIENCE_RENEWED = 64,
+    SLEEP_SHORT_NS = 60000, /* what PATIENCE_LONG would have outlasted */
 };
 
 enum permit { PERMIT_NONE, PERMIT_GIVEN, PERMIT_SLEEPER };
@@ -281,21 +283,31 @@ void live_stack_limits(uintptr_t *low, uintptr_t *high)
 
 /* --- block and wake --- */
 
-/* Who is woken soon, as threads that hand frames to each other are, never sleeps; who waited in
- * vain spins half as long the next time. Now and then it tries in full again. */
+/* Who is woken soon, as threads that hand frames to each other are, never sleeps. Now and then one
+ * that has lost its patience tries again. */
 static bool spin_for_permit(struct host_context *self)
 {
-    if (++self->blocks % PATIENCE_RENEWED == 1)
+    if (++self->blocks % PATIENCE_RENEWED == 1 && self->patience < live.patience)
         self->patience = live.patience;
     for (unsigned turn = 0; turn < self->patience; turn++) {
-        if (__atomic_load_n(&self->live_permit, __ATOMIC_RELAXED) == PERMIT_GIVEN) {
-            self->patience = live.patience;
+        if (__atomic_load_n(&self->live_permit, __ATOMIC_RELAXED) == PERMIT_GIVEN)
             return true;
-        }
         __builtin_ia32_pause();
     }
-    self->patience /= 2;
     return false;
+}
+
+/* It slept. A short sleep is mostly the processor's own going to sleep and waking up, where that is
+ * dear (a virtual machine): two threads that hand something to and fro would sleep for ever. Who
+ * slept long has spun in vain, and spins half as long the next time. */
+static void patience_learn(struct host_context *self, uint64_t slept_ns)
+{
+    if (slept_ns < SLEEP_SHORT_NS)
+        self->patience = live.patience ? PATIENCE_LONG : 0;
+    else if (self->patience > live.patience)
+        self->patience = live.patience;
+    else
+        self->patience /= 2;
 }
 
 /* Take the permit if it is there; else say that its giver must wake us. */
@@ -315,6 +327,7 @@ static bool take_permit_or_sleep(uint32_t *permit)
 bool live_block(uint64_t deadline_100ns, const char *why)
 {
     struct host_context *self = host_self();
+    uint64_t slept_since_ns = 0;
     bool woken;
 
     WEIR_ASSERT(self && !self->interrupt && host_irql() < HOST_LEVEL_DISPATCH);
@@ -328,8 +341,12 @@ bool live_block(uint64_t deadline_100ns, const char *why)
                     PERMIT_GIVEN;
             break;
         }
+        if (!slept_since_ns)
+            slept_since_ns = monotonic_ns();
         live_futex_wait(&self->live_permit, PERMIT_SLEEPER, deadline_100ns);
     }
+    if (slept_since_ns)
+        patience_learn(self, monotonic_ns() - slept_since_ns);
     __atomic_store_n(&self->why, NULL, __ATOMIC_RELAXED);
     return woken;
 }

@@ -23,6 +23,7 @@ static struct allocator *allocator_new(const KSALLOCATOR_FRAMING *framing)
     allocator->id = watch_object_id();
     allocator->framing = *framing;
     allocator->places = places;
+    allocator->fenced = !weir_heavy_fence(); /* the system has none: from the start */
     allocator->frames = (PVOID *)((PUCHAR)allocator + bytes);
     for (ULONG place = 0; place < places; place++)
         place_put(allocator, place);

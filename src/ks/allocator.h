@@ -15,8 +15,8 @@
  * Invariants:
  *  - a place is free or stands for one frame: out == places - free places, out <= places
  *  - whoever raises `attention` looks for a free place afterwards, whoever frees a place looks at
- *    `attention` afterwards, with the halves of a fence between: no request waits beside a free
- *    place
+ *    `attention` afterwards: no request waits beside a free place. The second pair has no fence
+ *    between until `fenced` is set, which makes all other processors pass one
  *  - Delete is called once, at PASSIVE_LEVEL, without a ks mutex, when the file is closed
  *  - the parent pin's file object is referenced until Delete has returned */
 #ifndef WEIR_KS_ALLOCATOR_H
@@ -55,7 +55,8 @@ struct allocator {
     LIST_ENTRY events;  /* KSEVENT_ENTRY.ListEntry */
     WORK_QUEUE_ITEM work;
     DECLSPEC_CACHEALIGN LONG attention; /* requests that wait + events that are enabled */
-    ULONG last;                         /* the place that was freed last; atomic, a hint */
+    bool fenced; /* somebody has waited: a fence between freeing a place and `attention`; atomic */
+    ULONG last;  /* the place that was freed last; atomic, a hint */
     DECLSPEC_ALIGN(8) UCHAR free[]; /* 1: the place is free; rounded up to PLACES_READ; atomic */
 };
 

@@ -2,9 +2,9 @@
  *
  * Orders: a place is taken by an interlocked operation with acquire and freed by a store with
  * release, so that what the last holder of a frame wrote is seen by the next one. `attention` is
- * read after that store; the two are kept apart by the light half of a fence, whose heavy half is
- * where `attention` was raised (allocator_wait.c). A frame that is freed while an ALLOC waits goes
- * straight to that request: it stays out, and neither Free nor Allocate is called for it. */
+ * read after that store: until somebody has waited, without a fence in between (`fenced`). A frame
+ * that is freed while an ALLOC waits goes straight to that request: it stays out, and neither Free
+ * nor Allocate is called for it. */
 #include "allocator.h"
 #include "report.h"
 
@@ -44,7 +44,6 @@ void place_put(struct allocator *allocator, ULONG place)
 {
     __atomic_store_n(&allocator->free[place], 1, __ATOMIC_RELEASE);
     __atomic_store_n(&allocator->last, place, __ATOMIC_RELAXED);
-    weir_light_fence();
 }
 
 ULONG allocator_out(const struct allocator *allocator)
@@ -77,6 +76,15 @@ static bool place_next_out(const struct allocator *allocator, ULONG *place)
 static inline bool attention(struct allocator *allocator)
 {
     return __builtin_expect(__atomic_load_n(&allocator->attention, __ATOMIC_ACQUIRE) != 0, 0);
+}
+
+/* The same, after a place became free. */
+static inline bool attention_now(struct allocator *allocator)
+{
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    if (__builtin_expect(!__atomic_load_n(&allocator->fenced, __ATOMIC_RELAXED), 1))
+        return attention(allocator);
+    return __atomic_fetch_add(&allocator->attention, 0, __ATOMIC_SEQ_CST) != 0;
 }
 
 /* --- what a minidriver's Allocate gave ------------------------------------------------------- */
@@ -165,7 +173,7 @@ NTSTATUS allocator_take(struct allocator *allocator, PVOID *frame)
     if (NT_SUCCESS(status))
         return status;
     place_put(allocator, place);
-    if (attention(allocator))
+    if (attention_now(allocator))
         allocator_attend(allocator);
     return status;
 }
@@ -209,7 +217,7 @@ bool allocator_give_back(struct allocator *allocator, PVOID frame)
     place_put(allocator, place);
     if (watch_wants(WATCH_ALLOCATOR_FREE))
         WATCH(WATCH_ALLOCATOR_FREE, allocator->id, NULL, allocator_out(allocator), 0);
-    if (attention(allocator))
+    if (attention_now(allocator))
         allocator_attend(allocator);
     return true;
 }
@@ -243,7 +251,7 @@ static inline bool quick_give_back(struct allocator *allocator, PVOID frame)
                          0))
         return false;
     place_put(allocator, place);
-    if (attention(allocator))
+    if (attention_now(allocator))
         allocator_attend(allocator);
     return true;
 }

@@ -100,9 +100,20 @@ static void waiter_serve(struct allocator *allocator, PIRP irp, NTSTATUS status,
     KeReleaseSpinLock(&allocator->lock, irql);
 }
 
+/* Lock held. The first who waits: a frame that was freed before this returns is seen, and who frees
+ * one later sees `fenced`. */
+static void fence_begin(struct allocator *allocator)
+{
+    if (__atomic_load_n(&allocator->fenced, __ATOMIC_RELAXED))
+        return;
+    __atomic_store_n(&allocator->fenced, true, __ATOMIC_RELAXED);
+    weir_heavy_fence();
+}
+
 /* Lock held. STATUS_CANCELLED: it was cancelled before it could wait. */
 static NTSTATUS waiter_insert(struct allocator *allocator, PIRP irp)
 {
+    fence_begin(allocator);
     IoMarkIrpPending(irp);
     InsertTailList(&allocator->waiting, &irp->Tail.Overlay.ListEntry);
     attention_change(allocator, 1);
@@ -149,7 +160,6 @@ static void waiters_serve(struct allocator *allocator)
  * request may let the last reference go. */
 static NTSTATUS waiter_wait(struct allocator *allocator, PFILE_OBJECT file)
 {
-    weir_heavy_fence(); /* between `attention` and the look at the places */
     waiters_serve(allocator);
     ObDereferenceObject(file);
     return STATUS_PENDING;

@@ -13,19 +13,15 @@
 void (*ke_device_interrupt)(unsigned processor, unsigned irql);
 uint64_t (*ke_device_clock)(uint64_t now_100ns);
 volatile int weir_switch_enabled;
-int weir_light_fence_alone;
 
 void weir_switch_point(void)
 {
     host_point();
 }
 
-void weir_heavy_fence(void)
+BOOLEAN weir_heavy_fence(void)
 {
-    if (weir_light_fence_alone)
-        KeMemoryBarrier();
-    else
-        host_fence_others();
+    return host_fence_others();
 }
 
 static void interrupt(unsigned processor, unsigned irql)
@@ -73,7 +69,6 @@ NTSTATUS ke_start(const struct nt_config *config, char *sentence)
         return STATUS_UNSUCCESSFUL;
     }
     weir_switch_enabled = host_simulated;
-    weir_light_fence_alone = !host_fence_prepare();
     ledger_start();
     pool_start();
     if (!thread_start() || !NT_SUCCESS(work_start())) {

@@ -489,7 +489,7 @@ SCENE(queued_dpcs_are_in_the_report_of_what_is_alive)
     const KDPC *small = dpc_queued_in(&dpcs[0], sizeof dpcs[0] - 1);
     const KDPC *behind = dpc_queued_in(&dpcs[1].DpcListEntry.Next + 1, sizeof dpcs[0]);
     const KDPC *before =
-        dpc_queued_in((PUCHAR)&dpcs[0].DpcListEntry - sizeof dpcs[0], sizeof dpcs[0]);
+        dpc_queued_in((PVOID)((ULONG_PTR)&dpcs[0].DpcListEntry - sizeof dpcs[0]), sizeof dpcs[0]);
     ledger_report(NULL, leak, NULL);
     __atomic_store_n(&runs, 1, __ATOMIC_RELEASE);
     KeFlushQueuedDpcs();

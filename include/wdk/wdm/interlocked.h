@@ -27,19 +27,9 @@ FORCEINLINE void KeMemoryBarrier(void)
 #define _ReadBarrier()                __atomic_signal_fence(__ATOMIC_SEQ_CST)
 #define _WriteBarrier()               __atomic_signal_fence(__ATOMIC_SEQ_CST)
 
-/* A fence in two halves: what is between two accesses of a fast path is the light one, and costs
- * nothing; what is between those of its rare counterpart is the heavy one. Where the system has no
- * heavy one, the light one is a full fence. */
-extern int weir_light_fence_alone;
-void weir_heavy_fence(void);
-
-FORCEINLINE void weir_light_fence(void)
-{
-    if (weir_light_fence_alone)
-        __asm__ __volatile__("mfence" ::: "memory");
-    else
-        __asm__ __volatile__("" ::: "memory");
-}
+/* Every other thread has passed a full fence when this returns, so that a fast path can do without
+ * one of its own. FALSE: the system cannot. */
+BOOLEAN weir_heavy_fence(void);
 
 FORCEINLINE void YieldProcessor(void)
 {
