@@ -27,6 +27,7 @@ struct bench_goal {
 
 struct bench_row {
     const char *name, *what;
+    const char *of; /* our entry that the goals are for */
     struct bench_goal goals[BENCH_PEERS];
 };
 

@@ -18,7 +18,7 @@ struct bench_ratio bench_compare(const struct bench_entry *ours, const struct be
 
     for (unsigned i = 0; i < BENCH_PEERS; i++) {
         const struct bench_goal *goal = &ours->row->goals[i];
-        if (!goal->with || strcmp(goal->with, theirs->with))
+        if (!goal->with || strcmp(goal->with, theirs->with) || strcmp(ours->row->of, ours->with))
             continue;
         ratio.goal = goal->ratio;
         ratio.reached = ratio.ratio >= goal->ratio && !(goal->apart && ratio.overlap);

@@ -109,6 +109,19 @@ static void ratio_is_the_peers_median_by_ours(void **state)
     json_decref(whole);
 }
 
+static void goals_are_for_the_pool_not_for_a_vendor(void **state)
+{
+    (void)state;
+    fake("bench-weir", "one-thread vendor", NANOSECONDS(10));
+    fake("bench-gst", "one-thread GstBufferPool", NANOSECONDS(90));
+    assert_int_equal(tool_run("bench allocator --programs fake --json"), 0);
+    json_t *whole = answer();
+    json_t *ratio = json_array_get(json_object_get(row_of(whole, 0), "ratios"), 0);
+    assert_true(real_of(ratio, "ratio") == 9);
+    assert_null(json_object_get(ratio, "goal"));
+    json_decref(whole);
+}
+
 static void median_of_the_rounds_counts(void **state)
 {
     (void)state;
@@ -184,7 +197,7 @@ static void refusal_is_told_in_its_words(void **state)
 
 WEIR_TESTS(bench, TEST(allocator_measures_pool_and_vendor), TEST(circuit_says_what_a_filter_adds),
            TEST(json_of_a_real_run_has_every_round), TEST(ratio_is_the_peers_median_by_ours),
-           TEST(median_of_the_rounds_counts), TEST(two_threads_need_ranges_apart),
-           TEST(filter_is_a_sixteenth_of_sixteen), TEST(wrong_arguments_are_usage),
-           TEST(missing_program_is_named), TEST(program_that_ends_is_named),
-           TEST(refusal_is_told_in_its_words));
+           TEST(goals_are_for_the_pool_not_for_a_vendor), TEST(median_of_the_rounds_counts),
+           TEST(two_threads_need_ranges_apart), TEST(filter_is_a_sixteenth_of_sixteen),
+           TEST(wrong_arguments_are_usage), TEST(missing_program_is_named),
+           TEST(program_that_ends_is_named), TEST(refusal_is_told_in_its_words));

@@ -139,8 +139,9 @@ static void slices_nest_on_their_track(void **state)
     json_t *events = scene_read(path);
     check_nesting(events);
     assert_true(scene_count(events, "i", "frame completes") >= 10);
-    assert_true(scene_count(events, "B", "dpc") >= 10);
-    assert_true(scene_count(events, "B", "isr") >= 10);
+    /* One interrupt may tell of several frames, on a machine that is late. */
+    assert_true(scene_count(events, "B", "dpc") > 0);
+    assert_true(scene_count(events, "B", "isr") > 0);
     json_decref(events);
 }
 
