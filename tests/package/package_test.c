@@ -77,7 +77,7 @@ static void cmake_package_serves_a_moved_install(void **state)
     file("CMakeLists.txt", "cmake_minimum_required(VERSION 3.25)\nproject(host C)\n"
                            "find_package(weir 0.1 REQUIRED)\nadd_executable(host host.c)\n"
                            "target_link_libraries(host PRIVATE weir::weir)\n");
-    assert_int_equal(shell("cmake -S . -B b -DCMAKE_PREFIX_PATH=$PWD/second "
+    assert_int_equal(shell("cmake -G Ninja -S . -B b -DCMAKE_PREFIX_PATH=$PWD/second "
                            "-DCMAKE_C_FLAGS=\"$WEIR_TEST_FLAGS\" && "
                            "cmake --build b && b/host"),
                      0);
