@@ -118,7 +118,7 @@ static NTSTATUS waiter_insert(struct allocator *allocator, PIRP irp)
     InsertTailList(&allocator->waiting, &irp->Tail.Overlay.ListEntry);
     attention_change(allocator, 1);
     IoSetCancelRoutine(irp, waiter_cancel);
-    if (!irp->Cancel || !IoSetCancelRoutine(irp, NULL))
+    if (!__atomic_load_n(&irp->Cancel, __ATOMIC_RELAXED) || !IoSetCancelRoutine(irp, NULL))
         return STATUS_PENDING;
     waiter_remove(allocator, &irp->Tail.Overlay.ListEntry);
     return STATUS_CANCELLED;

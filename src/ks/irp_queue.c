@@ -36,7 +36,7 @@ static void call_cancel(PIRP irp, PDRIVER_CANCEL routine)
 static PDRIVER_CANCEL arm(PIRP irp, PDRIVER_CANCEL routine)
 {
     IoSetCancelRoutine(irp, routine);
-    if (irp->Cancel && IoSetCancelRoutine(irp, NULL) != NULL)
+    if (__atomic_load_n(&irp->Cancel, __ATOMIC_RELAXED) && IoSetCancelRoutine(irp, NULL) != NULL)
         return routine;
     return NULL;
 }
@@ -155,7 +155,7 @@ VOID NTAPI KsCancelIo(PLIST_ENTRY QueueHead, PKSPIN_LOCK SpinLock)
         KeAcquireSpinLock(SpinLock, &irql);
         for (PLIST_ENTRY e = QueueHead->Flink; e != QueueHead; e = e->Flink) {
             irp = CONTAINING_RECORD(e, IRP, Tail.Overlay.ListEntry);
-            if (irp->Cancel)
+            if (__atomic_load_n(&irp->Cancel, __ATOMIC_RELAXED))
                 continue;
             irp->Cancel = TRUE;
             routine = IoSetCancelRoutine(irp, NULL);

@@ -71,7 +71,7 @@ static NTSTATUS NTAPI peer_completed(PDEVICE_OBJECT device, PIRP irp, PVOID cont
         header_check(peer, frame);
     KeAcquireSpinLock(&peer->lock, &irql);
     peer->returned++;
-    if (!NT_SUCCESS(frame->status) && !irp->Cancel)
+    if (!NT_SUCCESS(frame->status) && !__atomic_load_n(&irp->Cancel, __ATOMIC_RELAXED))
         peer_failed(peer, frame->status);
     if (frame->away == AWAY_CANCELLING) {
         frame->away = AWAY_BACK;

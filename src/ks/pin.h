@@ -77,6 +77,12 @@ static inline struct pin *pin_from_public(PKSPIN pin)
     return CONTAINING_RECORD(pin, struct pin, ks);
 }
 
+/* Minidrivers look at it on threads of their own. */
+static inline void pin_set_device_state(struct pin *pin, KSSTATE state)
+{
+    __atomic_store_n((LONG *)&pin->ks.DeviceState, (LONG)state, __ATOMIC_RELAXED);
+}
+
 static inline bool pin_is_source(const struct pin *pin) /* its stream IRPs go out to the peer */
 {
     return pin->ks.Communication == KSPIN_COMMUNICATION_SOURCE;

@@ -252,10 +252,10 @@ static NTSTATUS wish_and_move(struct pin *pin, KSSTATE state)
     KSSTATE old = pin->ks.DeviceState;
     NTSTATUS status;
 
-    pin->ks.DeviceState = state;
+    pin_set_device_state(pin, state);
     status = pin->standard_transport ? pipe_wish_and_move(pin, state) : raw_move(pin);
     if (!NT_SUCCESS(status))
-        pin->ks.DeviceState = old;
+        pin_set_device_state(pin, old);
     return status;
 }
 
@@ -280,7 +280,7 @@ static void remove_pin(struct pin *pin)
 {
     struct pipe *pipe = pin->pipe;
 
-    pin->ks.DeviceState = KSSTATE_STOP;
+    pin_set_device_state(pin, KSSTATE_STOP);
     if (!pin->standard_transport) {
         raw_move(pin);
     } else if (pipe) {

@@ -51,7 +51,7 @@ NTSTATUS device_admit_create(struct device *device, PIRP irp)
     IoMarkIrpPending(irp);
     InsertTailList(&device->waiting, &irp->Tail.Overlay.ListEntry);
     IoSetCancelRoutine(irp, cancel_waiting);
-    if (irp->Cancel && IoSetCancelRoutine(irp, NULL) != NULL) {
+    if (__atomic_load_n(&irp->Cancel, __ATOMIC_RELAXED) && IoSetCancelRoutine(irp, NULL) != NULL) {
         RemoveEntryList(&irp->Tail.Overlay.ListEntry);
         KeReleaseSpinLock(&device->waiting_lock, irql);
         request_complete(irp, STATUS_CANCELLED);

@@ -158,7 +158,8 @@ static bool pending_step(struct splitter *splitter, PKIRQL irql)
     done = copies_make(splitter, frame, irql);
     splitter->current = NULL;
     /* A client's IRP that was cancelled before this splitter knew of its frame. */
-    if (!done && !splitter->doomed && !(frame->irp && frame->irp->Cancel)) {
+    if (!done && !splitter->doomed &&
+        !(frame->irp && __atomic_load_n(&frame->irp->Cancel, __ATOMIC_RELAXED))) {
         InsertHeadList(&splitter->pending, &frame->link);
         return false;
     }

@@ -208,7 +208,7 @@ static void stream_irp_insert(struct stream_irp *stream)
     if (!NT_SUCCESS(pin_door(pin)))
         queue_cancel_owner(pin->queue, stream);
     IoSetCancelRoutine(irp, stream_irp_cancel);
-    if (irp->Cancel && IoSetCancelRoutine(irp, NULL)) {
+    if (__atomic_load_n(&irp->Cancel, __ATOMIC_RELAXED) && IoSetCancelRoutine(irp, NULL)) {
         stream_irp_take_back(stream);
         stream_irp_mark(stream, DONE_CANCEL);
         if (InterlockedDecrement(&stream->left) == 0)

@@ -16,15 +16,16 @@ static BOOLEAN NTAPI isr(PKINTERRUPT interrupt, PVOID context)
 {
     unsigned me = (unsigned)(ULONG_PTR)context;
     size_t at = strlen(order);
+    bool mine = claims[me]; /* the case may change it as soon as `order` has grown */
     (void)interrupt;
     isr_irql = KeGetCurrentIrql();
     isr_processor = KeGetCurrentProcessorNumber();
     lock_free = KeTestSpinLock(&own_lock);
-    if (claims[me] || at > 8)
+    if (mine || at > 8)
         hal_line_clear(line);
-    order[at + 1] = '\0';
+    __atomic_store_n(&order[at + 1], '\0', __ATOMIC_RELAXED);
     __atomic_store_n(&order[at], (char)('a' + me), __ATOMIC_RELEASE);
-    return claims[me];
+    return mine;
 }
 
 static NTSTATUS connect(PKINTERRUPT *interrupt, unsigned me, KIRQL synchronize, BOOLEAN share)

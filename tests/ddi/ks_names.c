@@ -90,5 +90,5 @@ SCENE(filters_are_called_by_their_reference_string_or_their_driver)
     ks_remove();
 }
 
-WEIR_TESTS(ks_names, TEST_BOTH(pins_are_called_by_name_or_category_or_number),
+WEIR_TESTS(ks_names, TEST_SIM(pins_are_called_by_name_or_category_or_number),
            TEST_BOTH(filters_are_called_by_their_reference_string_or_their_driver));

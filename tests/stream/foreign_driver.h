@@ -96,7 +96,8 @@ static void foreign_complete(struct foreign_pin *pin, PIRP irp)
     irp->IoStatus.Information = 0;
     foreign.flags |= header->OptionsFlags;
     if (pin->id == FOREIGN_TAKES) {
-        foreign.seen[(number - 1) % FOREIGN_SEEN] = data && header->DataUsed ? data[0] : 0;
+        __atomic_store_n(&foreign.seen[(number - 1) % FOREIGN_SEEN],
+                         data && header->DataUsed ? data[0] : 0, __ATOMIC_RELAXED);
         irp->IoStatus.Information = header->DataUsed;
     } else if (NT_SUCCESS(status)) {
         RtlFillMemory(data, 4, number);
@@ -106,7 +107,7 @@ static void foreign_complete(struct foreign_pin *pin, PIRP irp)
     }
     irp->IoStatus.Status = status;
     IoCompleteRequest(irp, IO_VIDEO_INCREMENT);
-    if (number == foreign.want)
+    if (number == ReadNoFence(&foreign.want))
         KeSetEvent(&foreign.enough, IO_NO_INCREMENT, FALSE);
 }
 
@@ -163,7 +164,8 @@ static void foreign_look(PIRP irp)
     if (irp->RequestorMode != KernelMode) /* a program's: the probe fills it in */
         return;
     if (KeGetCurrentIrql() != PASSIVE_LEVEL || !header || irp->UserBuffer != header ||
-        header->Size != bytes || (irp->Cancel && !foreign.cancel_on_the_way) ||
+        header->Size != bytes ||
+        (__atomic_load_n(&irp->Cancel, __ATOMIC_RELAXED) && !foreign.cancel_on_the_way) ||
         (header->FrameExtent &&
          (!irp->MdlAddress || MmGetMdlByteCount(irp->MdlAddress) < header->FrameExtent)))
         InterlockedIncrement(&foreign.wrong);
@@ -243,7 +245,8 @@ static VOID NTAPI foreign_write_work(PVOID context)
     struct foreign_pin *pin = context;
 
     for (int i = 0; i < FOREIGN_OUT; i++) {
-        if (foreign.state[pin->id] == KSSTATE_RUN && InterlockedExchange(&pin->out[i].away, 1) == 0)
+        if (ReadNoFence((LONG *)&foreign.state[pin->id]) == KSSTATE_RUN &&
+            InterlockedExchange(&pin->out[i].away, 1) == 0)
             foreign_write(pin, &pin->out[i]);
     }
     InterlockedExchange(&pin->working, 0);
@@ -306,7 +309,7 @@ static NTSTATUS foreign_writer_make(struct foreign_pin *pin, HANDLE target)
 
 static void foreign_writer_free(struct foreign_pin *pin)
 {
-    foreign.state[pin->id] = KSSTATE_STOP;
+    WriteNoFence((LONG *)&foreign.state[pin->id], KSSTATE_STOP);
     foreign_writer_stop(pin);
     for (int i = 0; i < FOREIGN_OUT; i++) {
         pin->out[i].irp->MdlAddress = NULL;
@@ -335,7 +338,7 @@ static NTSTATUS NTAPI foreign_state_set(PIRP irp, PKSIDENTIFIER request, PVOID d
     struct foreign_pin *pin = foreign_pin_of(irp);
 
     (void)request;
-    foreign.state[pin->id] = *(KSSTATE *)data;
+    WriteNoFence((LONG *)&foreign.state[pin->id], *(LONG *)data);
     if (*(KSSTATE *)data == KSSTATE_STOP)
         KsCancelIo(&pin->irps, &pin->lock);
     if (pin->target && *(KSSTATE *)data == KSSTATE_RUN)

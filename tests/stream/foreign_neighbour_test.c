@@ -580,9 +580,10 @@ SCENE(reset_and_stop_leave_nothing_at_a_foreign_sink_while_frames_flow)
     assert_int_equal(
         PsCreateSystemThread(&thread, THREAD_ALL_ACCESS, NULL, NULL, NULL, feed_on, NULL), 0);
     for (int i = 0; i < 40; i++) {
-        foreign.want = foreign.completed + 4;
+        LONG want = ReadNoFence(&foreign.completed) + 4;
+        WriteNoFence(&foreign.want, want);
         KeClearEvent(&foreign.enough);
-        if (foreign.completed < foreign.want - 1)
+        if (ReadNoFence(&foreign.completed) < want - 1)
             KeWaitForSingleObject(&foreign.enough, Executive, KernelMode, FALSE, NULL);
         assert_int_equal(reset(A, KSRESET_BEGIN), 0);
         assert_true(foreign_has_nothing());

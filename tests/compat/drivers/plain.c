@@ -22,7 +22,7 @@ static NTSTATUS NTAPI PlainProcess(PKSPIN Pin)
     return PLAIN_ONE;
 #else
     KitProcessed();
-    if (Pin->DeviceState != KSSTATE_RUN)
+    if (ReadNoFence((LONG *)&Pin->DeviceState) != KSSTATE_RUN)
         Kit.Facts.more[5]++;
     if (Kit.Knobs.mode == MODE_HOLD)
         return STATUS_PENDING;

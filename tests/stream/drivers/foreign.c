@@ -36,17 +36,18 @@ static NTSTATUS NTAPI FactsGet(PIRP Irp, PKSIDENTIFIER Request, PVOID Data)
 
     UNREFERENCED_PARAMETER(Request);
     RtlZeroMemory(Facts, sizeof(*Facts));
-    Facts->frames = (ULONG)foreign.completed;
-    Facts->cancels = (ULONG)foreign.cancelled;
-    Facts->initialises = (ULONG)foreign.initialized;
-    Facts->deletes = (ULONG)foreign.deleted;
-    Facts->allocates = (ULONG)foreign.allocated;
-    Facts->frees = (ULONG)foreign.freed;
-    Facts->more[0] = (ULONG)foreign.wrong;
-    Facts->more[1] = (ULONG)foreign.written;
-    Facts->more[2] = (ULONG)foreign.refused;
-    for (ULONG i = 1; i < FOREIGN_SEEN && (LONG)i < foreign.completed; i++)
-        if (foreign.seen[i] != (UCHAR)(foreign.seen[i - 1] + 1))
+    Facts->frames = (ULONG)ReadNoFence(&foreign.completed);
+    Facts->cancels = (ULONG)ReadNoFence(&foreign.cancelled);
+    Facts->initialises = (ULONG)ReadNoFence(&foreign.initialized);
+    Facts->deletes = (ULONG)ReadNoFence(&foreign.deleted);
+    Facts->allocates = (ULONG)ReadNoFence(&foreign.allocated);
+    Facts->frees = (ULONG)ReadNoFence(&foreign.freed);
+    Facts->more[0] = (ULONG)ReadNoFence(&foreign.wrong);
+    Facts->more[1] = (ULONG)ReadNoFence(&foreign.written);
+    Facts->more[2] = (ULONG)ReadNoFence(&foreign.refused);
+    for (ULONG i = 1; i < FOREIGN_SEEN && i < Facts->frames; i++)
+        if (__atomic_load_n(&foreign.seen[i], __ATOMIC_RELAXED) !=
+            (UCHAR)(__atomic_load_n(&foreign.seen[i - 1], __ATOMIC_RELAXED) + 1))
             Facts->more[3]++; /* out of order */
     Irp->IoStatus.Information = sizeof(*Facts);
     return STATUS_SUCCESS;
