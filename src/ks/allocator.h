@@ -57,7 +57,7 @@ struct allocator {
     DECLSPEC_CACHEALIGN LONG attention; /* requests that wait + events that are enabled */
     bool fenced; /* somebody has waited: a fence between freeing a place and `attention`; atomic */
     ULONG last;  /* the place that was freed last; atomic, a hint */
-    DECLSPEC_ALIGN(8) UCHAR free[]; /* 1: the place is free; rounded up to PLACES_READ; atomic */
+    uint64_t free[]; /* a byte for each place, 1: free; lowest first; atomic */
 };
 
 static inline struct allocator *allocator_from_file(PFILE_OBJECT file)

@@ -8,23 +8,28 @@
 #include "allocator.h"
 #include "report.h"
 
-static inline bool place_is_free(const struct allocator *allocator, ULONG place)
+static inline UCHAR *place_byte(struct allocator *allocator, ULONG place)
 {
-    return __atomic_load_n(&allocator->free[place], __ATOMIC_RELAXED) != 0;
+    return (UCHAR *)allocator->free + place;
+}
+
+static inline bool place_is_free(struct allocator *allocator, ULONG place)
+{
+    return __atomic_load_n(place_byte(allocator, place), __ATOMIC_RELAXED) != 0;
 }
 
 static inline bool place_take_this(struct allocator *allocator, ULONG place)
 {
     UCHAR free = 1;
 
-    return __atomic_compare_exchange_n(&allocator->free[place], &free, 0, false, __ATOMIC_ACQUIRE,
-                                       __ATOMIC_RELAXED);
+    return __atomic_compare_exchange_n(place_byte(allocator, place), &free, 0, false,
+                                       __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
 }
 
 /* Eight places at once: a byte each, the first one lowest. */
 static uint64_t places_read(const struct allocator *allocator, ULONG first)
 {
-    return __atomic_load_n((const uint64_t *)&allocator->free[first], __ATOMIC_RELAXED);
+    return __atomic_load_n(&allocator->free[first / PLACES_READ], __ATOMIC_RELAXED);
 }
 
 bool place_take(struct allocator *allocator, ULONG *place)
@@ -42,7 +47,7 @@ bool place_take(struct allocator *allocator, ULONG *place)
 
 void place_put(struct allocator *allocator, ULONG place)
 {
-    __atomic_store_n(&allocator->free[place], 1, __ATOMIC_RELEASE);
+    __atomic_store_n(place_byte(allocator, place), 1, __ATOMIC_RELEASE);
     __atomic_store_n(&allocator->last, place, __ATOMIC_RELAXED);
 }
 

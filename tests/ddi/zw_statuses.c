@@ -53,7 +53,7 @@ SCENE(a_keys_path_is_judged)
     } all[] = {
         {SOFTWARE, 0, 0},
         {SOFTWARE L"\\", 0, 0},
-        {L"\\\\registry" + 1, 0, 0}, /* \registry */
+        {&L"\\\\registry"[1], 0, 0}, /* \registry */
         {SOFTWARE L"\\\\Microsoft", 0, 0},
         {L"", STATUS_OBJECT_PATH_SYNTAX_BAD, STATUS_OBJECT_PATH_SYNTAX_BAD},
         {L"\\Registr", STATUS_OBJECT_PATH_SYNTAX_BAD, STATUS_OBJECT_PATH_SYNTAX_BAD},
