@@ -169,7 +169,7 @@ static bool process_hand_over(struct process *process)
  * it, is seen here, at each attempt. */
 static void process_say_gate(struct process *process, bool captured)
 {
-    LONG count = process->gate->gate.Count + captured;
+    LONG count = process_count(process) + captured;
 
     if (!watch_wants(WATCH_GATE) || count == process->gate_told)
         return;
@@ -183,8 +183,7 @@ static __attribute__((noinline)) void process_say_skip(struct process *process)
 
     if (process->pin ? process_pin_ready(process, text, sizeof(text))
                      : process_filter_ready(process, text, sizeof(text)))
-        process_no(text, sizeof(text), "and gate closed (count %d)",
-                   process_and_gate(process)->Count);
+        process_no(text, sizeof(text), "and gate closed (count %d)", process_count(process));
     WATCH(WATCH_PROCESS_SKIP, process->object->id, text, 0, 0);
 }
 

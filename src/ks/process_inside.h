@@ -112,6 +112,12 @@ static inline bool process_pin_may(const struct process *process)
             __atomic_load_n(&queue->leading.frame, __ATOMIC_ACQUIRE));
 }
 
+/* The gate's count, which minidrivers change at any time. */
+static inline LONG process_count(const struct process *process)
+{
+    return (LONG)(__atomic_load_n(&process->gate->both, __ATOMIC_RELAXED) & PROCESS_COUNT_MASK);
+}
+
 /* Word and gate from one value to another; interlocked: a switch point of the simulation. */
 static inline bool process_change(struct process *process, LONGLONG from, LONGLONG to)
 {

@@ -27,7 +27,6 @@ const char *process_state_word(KSSTATE state)
  * obstacle. */
 const char *process_obstacle(struct process *process, char *text, size_t text_bytes)
 {
-    PKSGATE gate = process_and_gate(process);
     bool mine, held, ready;
     KIRQL irql;
 
@@ -48,8 +47,8 @@ const char *process_obstacle(struct process *process, char *text, size_t text_by
         gate_refresh(process->index);
     ready = process->pin ? process_pin_ready(process, text, text_bytes)
                          : process_filter_ready(process, text, text_bytes);
-    if (ready && !KsGateGetStateUnsafe(gate))
-        ready = process_no(text, text_bytes, "and gate closed (count %d)", gate->Count);
+    if (ready && process_count(process) <= 0)
+        ready = process_no(text, text_bytes, "and gate closed (count %d)", process_count(process));
     if (ready && process->asleep)
         ready = process_no(text, text_bytes, "a zero-length sample waits for an output frame");
     if (ready && process->rested)

@@ -37,7 +37,7 @@ __forceinline void KsGateTurnInputOff(PKSGATE Gate)
 
 __forceinline BOOLEAN KsGateGetStateUnsafe(PKSGATE Gate)
 {
-    return (BOOLEAN)(Gate->Count > 0);
+    return (BOOLEAN)(ReadNoFence(&Gate->Count) > 0);
 }
 
 __forceinline BOOLEAN KsGateCaptureThreshold(PKSGATE Gate)
