@@ -19,7 +19,7 @@ static void check_completion(PIRP irp, const void *caller)
     if (irp->IoStatus.Status == STATUS_PENDING)
         bugcheck_say(DRIVER_VERIFIER_IOMANAGER_VIOLATION, 0x6, (ULONG_PTR)irp, STATUS_PENDING, 0,
                      caller, "IoCompleteRequest with IoStatus.Status STATUS_PENDING");
-    if (irp->CancelRoutine)
+    if (__atomic_load_n(&irp->CancelRoutine, __ATOMIC_RELAXED))
         bugcheck_say(DRIVER_VERIFIER_IOMANAGER_VIOLATION, 0x7, (ULONG_PTR)irp->CancelRoutine,
                      (ULONG_PTR)irp, 0, caller,
                      "IoCompleteRequest of an IRP whose cancel routine is still set");

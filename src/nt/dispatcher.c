@@ -229,7 +229,9 @@ static bool satisfied_now(struct ke_thread *thread, NTSTATUS *status)
     return false;
 }
 
-static void check_objects(const struct ke_thread *thread, const void *caller)
+/* Without the lock, so that the report may take it: a look whether there is a list at all. */
+static __attribute__((no_sanitize("thread"))) void check_objects(const struct ke_thread *thread,
+                                                                 const void *caller)
 {
     for (ULONG i = 0; i < thread->wait_count; i++) {
         const DISPATCHER_HEADER *header = thread->blocks[i].object;
