@@ -15,7 +15,7 @@ key=$(cat "$build/bench/compiler") || exit 2
 slack_percent=10
 
 # Row and N; "filter" is a sixteenth of the difference of two circuits.
-rows=("one-thread/pool 2000" "one-thread/vendor 4000" "circuit-0/circuit 4000" "filter 1000")
+rows=("one-thread/pool 40000" "one-thread/vendor 20000" "circuit-0/circuit 4000" "filter 1000")
 
 skip() { printf '%s\n' "$1" >"$scratch/skip"; }
 
