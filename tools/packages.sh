@@ -2,7 +2,7 @@
 # Debian packages by purpose; sourced by ./demo, ./check and tools/fresh.
 # need PURPOSE...: install what is not there yet, with apt-get, as root or through sudo.
 
-packages_build="gcc g++ cmake ninja-build pkgconf libxml2-dev libjansson-dev libpng-dev zlib1g-dev libdw-dev libunwind-dev"
+packages_build="gcc g++ cmake ninja-build pkgconf libxml2-dev libjansson-dev libpng-dev zlib1g-dev libdw-dev"
 packages_check="clang-19 libclang-rt-19-dev llvm-19 clang-format-19 libcmocka-dev gdb libc6-dbg mingw-w64-common mandoc git
   shellcheck strace valgrind"
 # Peers of `weir bench`: measured where they are; nothing else wants them.

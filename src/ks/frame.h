@@ -13,7 +13,6 @@
 #include "object.h"
 
 struct frame;
-struct queue;
 struct share_group;
 struct peer_irp;
 
@@ -25,7 +24,6 @@ struct transport {
 
 struct frame {
     LIST_ENTRY link;         /* queue->frames; owner's list in between */
-    struct queue *queue;     /* where it lies; NULL in between */
     uint64_t id;             /* watch_object_id; stays over all laps */
     PKSSTREAM_HEADER header; /* system address; Size tells the extension */
     PVOID data;              /* system address of header->Data; NULL: no data */

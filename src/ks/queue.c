@@ -161,7 +161,6 @@ static __attribute__((noinline)) void queue_deliver_leaving(struct queue *queue,
         bool more = !IsListEmpty(&queue->leaving);
         __atomic_store_n(&queue->delivery, more ? DELIVERY_WATCHED : DELIVERY_ALONE,
                          __ATOMIC_RELAXED);
-        frame->queue = NULL;
         queue_drop_lock(queue, irql);
         if (queue->end_of_stream)
             frame_end_of_stream(queue, frame);
@@ -216,7 +215,6 @@ queue_take_in(struct queue *queue, struct frame *frame, struct process *process,
 {
     bool was_empty = !queue->leading.frame;
 
-    frame->queue = queue;
     frame->references = 0;
     frame->locks = 0;
     frame->cancelled = frame->in_window = frame->passed = false;

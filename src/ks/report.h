@@ -1,5 +1,5 @@
-/* A driver under test broke a rule of kernel streaming: said once, by rule name, and counted. A
- * verifier takes this over later; the name is what it will know the rule by. */
+/* A driver under test broke a rule of kernel streaming: a line in the log, by rule name. A verifier
+ * takes this over later; the name is what it will know the rule by. */
 #ifndef WEIR_KS_REPORT_H
 #define WEIR_KS_REPORT_H
 
